@@ -1,0 +1,68 @@
+/**
+ * The broker's time. Everything that asks what time it is asks this, so that tests can drive it.
+ * @module
+ */
+
+/** Where time comes from: ms since 1970, and ms since some start with a finer fraction that never goes back. */
+export interface TimeSource {
+  unixMs(): number;
+  monotonicMs(): number;
+}
+
+/** The machine's clock. */
+export const systemTime: TimeSource = {
+  unixMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
+
+const TWO_POW_16 = 0x10000;
+const TWO_POW_32 = 0x100000000;
+const NS_PER_MS = 1e6;
+
+/** Reads the time once per command or turn and keeps it, also as the two words of a message timestamp. */
+export class Clock {
+  /** ms since 1970 at the last {@link update}; for timestamps and ids. Follows steps of the machine's clock. */
+  unixMs = 0;
+  /** ms since 1970 as counted without steps; for deadlines. */
+  nowMs = 0;
+  /** The last {@link stamp}, in ns since 1970, as the upper and lower 32 bits: 2^53 is too small for it. */
+  stampHigh = 0;
+  stampLow = 0;
+
+  #source: TimeSource;
+  #offsetMs = 0;
+  #deadlineOffsetMs: number;
+
+  constructor(source: TimeSource = systemTime) {
+    this.#source = source;
+    this.#deadlineOffsetMs = source.unixMs() - source.monotonicMs();
+    this.update();
+  }
+
+  /** Reads the time. */
+  update(): number {
+    const monotonicMs = this.#source.monotonicMs();
+    const unixMs = this.#source.unixMs();
+    // The wall clock gives the millisecond, the monotonic one the fraction within it.
+    let fineMs = monotonicMs + this.#offsetMs;
+    if (fineMs < unixMs || fineMs >= unixMs + 1) {
+      this.#offsetMs = unixMs - monotonicMs;
+      fineMs = unixMs;
+    }
+    this.unixMs = fineMs;
+    return this.nowMs = monotonicMs + this.#deadlineOffsetMs;
+  }
+
+  /** Reads the time and sets {@link stampHigh} and {@link stampLow} to it. */
+  stamp(): void {
+    this.update();
+    const wholeMs = Math.floor(this.unixMs);
+    const fractionNs = Math.floor((this.unixMs - wholeMs) * NS_PER_MS);
+    // ns = upper × 2^16 × 10^6 + lower × 10^6: each product is exact on its own.
+    const upper = Math.floor(wholeMs / TWO_POW_16) * NS_PER_MS;
+    const lower = (wholeMs % TWO_POW_16) * NS_PER_MS + fractionNs;
+    const low = (upper % TWO_POW_16) * TWO_POW_16 + lower;
+    this.stampLow = low % TWO_POW_32;
+    this.stampHigh = Math.floor(upper / TWO_POW_16) + Math.floor(low / TWO_POW_32);
+  }
+}

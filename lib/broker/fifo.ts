@@ -1,0 +1,48 @@
+const FIRST_CAPACITY = 4;
+
+/** A first-in first-out list that allocates only when it grows. */
+export class Fifo<T> {
+  /** A ring whose length is a power of two. */
+  #entries: (T | undefined)[] = [];
+  #head = 0;
+  #tail = 0;
+
+  get length(): number {
+    return this.#tail - this.#head;
+  }
+
+  /** The oldest, left in place. */
+  peek(): T | undefined {
+    return this.length === 0 ? undefined : this.#entries[this.#head & (this.#entries.length - 1)];
+  }
+
+  push(entry: T): void {
+    if (this.length === this.#entries.length) this.#grow();
+    this.#entries[this.#tail++ & (this.#entries.length - 1)] = entry;
+  }
+
+  /** Removes and returns the oldest. */
+  shift(): T | undefined {
+    if (this.length === 0) return undefined;
+    const at = this.#head++ & (this.#entries.length - 1);
+    const entry = this.#entries[at];
+    this.#entries[at] = undefined;
+    return entry;
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#head = this.#tail = 0;
+  }
+
+  #grow(): void {
+    const length = this.length;
+    const entries = new Array<T | undefined>(Math.max(FIRST_CAPACITY, length * 2)).fill(undefined);
+    for (let i = 0; i < length; i++) {
+      entries[i] = this.#entries[(this.#head + i) & (this.#entries.length - 1)];
+    }
+    this.#entries = entries;
+    this.#head = 0;
+    this.#tail = length;
+  }
+}

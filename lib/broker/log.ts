@@ -1,0 +1,160 @@
+import {
+  ATTEMPTS_OFFSET,
+  BODY_OFFSET,
+  ID_OFFSET,
+  RECORD_OVERHEAD_BYTES,
+  SIZE_FIELD_BYTES,
+  TIMESTAMP_OFFSET,
+  TYPE_OFFSET,
+} from "../wire/record.ts";
+import { FrameType } from "../wire/protocol.ts";
+import { encodeMessageId, lastHexPair } from "../wire/message_id.ts";
+import type { Clock } from "./clock.ts";
+import { ID_BLOCK, type IdSequence } from "./id_sequence.ts";
+import { Slab, SLAB_SIZES, type SlabPool } from "./slab.ts";
+
+/** Where a log ended, to go back to. See {@link Log.mark}. */
+export interface LogMark {
+  slab: Slab;
+  end: number;
+  count: number;
+  runs: number;
+  expectedId: number;
+  endIndex: number;
+}
+
+/**
+ * Messages in the order of their publishing, each once, in wire format: a linked list of slabs. Channels are cursors on it. A record
+ * has an index, counted from the log's beginning; slabs that everybody is done with are freed from the front.
+ */
+export class Log {
+  /** The slab that is written to. */
+  tail: Slab;
+  /** Index of the next record. */
+  endIndex = 0;
+
+  #sizeClass = 0;
+  #pool: SlabPool;
+  #clock: Clock;
+  #nodeId: number;
+  #ids: IdSequence;
+  /** First 14 characters of the current block's ids, as three words and a half. */
+  #idPrefix = new DataView(new ArrayBuffer(16));
+
+  /** @param ids where the ids come from; logs of one topic share it */
+  constructor(pool: SlabPool, clock: Clock, nodeId: number, ids: IdSequence) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#nodeId = nodeId;
+    this.#ids = ids;
+    this.tail = new Slab(pool);
+  }
+
+  /** All slabs were moved to another log: goes on from the same index with new ones. */
+  restart(): void {
+    this.tail = new Slab(this.#pool);
+    this.tail.firstIndex = this.endIndex;
+    this.#sizeClass = 0;
+  }
+
+  /**
+   * Adds a message with the body `src[start, end)`, a new id and the clock's last stamp.
+   * @param references how many channels (or the topic itself) have to finish it
+   */
+  append(src: Uint8Array, start: number, end: number, references: number): void {
+    const bodyBytes = end - start;
+    const recordBytes = RECORD_OVERHEAD_BYTES + bodyBytes;
+    let slab = this.tail;
+    if (slab.sealed || slab.bytes.length - slab.end < recordBytes) {
+      slab = this.#addSlab(recordBytes);
+    }
+    const ids = this.#ids;
+    if (ids.next === ids.blockEnd) ids.reserve(this.#clock.unixMs);
+    const id = ids.next++;
+    if ((id & (ID_BLOCK - 1)) === 0 || id !== slab.expectedId) this.#startIdRun(slab, id);
+    slab.expectedId = id + 1;
+
+    const at = slab.end;
+    const view = slab.view, prefix = this.#idPrefix, clock = this.#clock;
+    view.setUint32(at, recordBytes - SIZE_FIELD_BYTES);
+    view.setUint32(at + TYPE_OFFSET, FrameType.Message);
+    view.setUint32(at + TIMESTAMP_OFFSET, clock.stampHigh);
+    view.setUint32(at + TIMESTAMP_OFFSET + 4, clock.stampLow);
+    view.setUint16(at + ATTEMPTS_OFFSET, 1);
+    view.setUint32(at + ID_OFFSET, prefix.getUint32(0));
+    view.setUint32(at + ID_OFFSET + 4, prefix.getUint32(4));
+    view.setUint32(at + ID_OFFSET + 8, prefix.getUint32(8));
+    view.setUint16(at + ID_OFFSET + 12, prefix.getUint16(12));
+    view.setUint16(at + ID_OFFSET + 14, lastHexPair(id & 0xff));
+    slab.bytes.set(src.subarray(start, end), at + BODY_OFFSET);
+    slab.end = at + recordBytes;
+    slab.count++;
+    slab.live += references;
+    this.endIndex++;
+  }
+
+  /** Adds a slab that already holds records, such as a block read from disk. Its `live` must be set. */
+  adopt(slab: Slab): void {
+    slab.firstIndex = this.endIndex - slab.startPosition;
+    this.endIndex += slab.count - slab.startPosition;
+    slab.sealed = true;
+    this.#link(slab);
+  }
+
+  /** The present end. */
+  mark(): LogMark {
+    const { end, count, runStarts, expectedId } = this.tail;
+    return {
+      slab: this.tail,
+      end,
+      count,
+      runs: runStarts.length,
+      expectedId,
+      endIndex: this.endIndex,
+    };
+  }
+
+  /** Takes back all that was appended after `mark`; no cursor may have moved past it. @param references as given to append */
+  truncate(mark: LogMark, references: number): void {
+    for (let slab = mark.slab.next; slab !== null; slab = slab.next) {
+      slab.release(slab.count * references);
+    }
+    const { slab } = mark;
+    const dropped = (slab.count - mark.count) * references;
+    slab.next = null;
+    slab.count = mark.count;
+    slab.end = mark.end;
+    slab.runStarts.length = slab.runFirsts.length = mark.runs;
+    slab.expectedId = mark.expectedId;
+    this.tail = slab;
+    this.endIndex = mark.endIndex;
+    if (dropped > 0) slab.release(dropped);
+  }
+
+  /** Gives back the memory of the last slab if all in it is finished. For logs that have been quiet for a while. */
+  retireIdleTail(): void {
+    if (this.tail.sealed || this.tail.live > 0) return;
+    this.tail.seal();
+    this.#sizeClass = 0;
+  }
+
+  #addSlab(recordBytes: number): Slab {
+    const slab = this.#pool.take(this.#sizeClass, recordBytes);
+    if (this.#sizeClass < SLAB_SIZES.length - 1) this.#sizeClass++;
+    slab.firstIndex = this.endIndex;
+    this.#link(slab);
+    return slab;
+  }
+
+  #link(slab: Slab): void {
+    const last = this.tail;
+    last.next = slab;
+    this.tail = slab;
+    if (!last.sealed) last.seal();
+  }
+
+  #startIdRun(slab: Slab, id: number): void {
+    encodeMessageId(this.#idPrefix, 0, id, this.#nodeId);
+    if (id !== slab.expectedId) slab.noteId(id);
+  }
+}

@@ -1,0 +1,56 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { dispatch, type Subcommand } from "./dispatch.ts";
+
+/** Dispatches and runs; returns the arguments that the role got, or else the outcome. */
+async function outcome(executable: string, ...args: string[]): Promise<unknown> {
+  let got: unknown = undefined;
+  const commands: Subcommand[] = [
+    { names: ["nsqd"], summary: "broker", run: (given) => Promise.resolve(void (got = given)) },
+    { names: ["lookupd", "nsqlookupd"], summary: "directory" },
+  ];
+  const asked = dispatch(commands, executable, args, "nsq v1");
+  if (asked.kind !== "run") return asked;
+  await asked.run();
+  return got;
+}
+
+Deno.test("dispatch runs the subcommand with the rest of the arguments", async () => {
+  deepStrictEqual(await outcome("/bin/nsq", "nsqd", "-a", "b"), ["-a", "b"]);
+});
+
+Deno.test("dispatch takes the subcommand from the name of a link", async () => {
+  deepStrictEqual(await outcome("/usr/bin/nsqd", "-a"), ["-a"]);
+  deepStrictEqual(await outcome("nsqd"), []);
+  deepStrictEqual(await outcome("./nsqlookupd"), {
+    kind: "fail",
+    text: "nsq lookupd: not supported yet",
+  });
+});
+
+Deno.test("dispatch refuses commands that are to come, by either name", async () => {
+  for (const name of ["lookupd", "nsqlookupd"]) {
+    deepStrictEqual(await outcome("nsq", name, "--help"), {
+      kind: "fail",
+      text: "nsq lookupd: not supported yet",
+    });
+  }
+});
+
+Deno.test("dispatch refuses an unknown command in one line", async () => {
+  const unknown = { kind: "fail", text: 'nsq: unknown command "nope", see nsq --help' };
+  deepStrictEqual(await outcome("nsq", "nope"), unknown);
+  deepStrictEqual(await outcome("nsq", "help", "nope"), unknown);
+});
+
+Deno.test("dispatch prints version and help, and fails with help when nothing is asked", async () => {
+  for (const version of ["-version", "--version"]) {
+    deepStrictEqual(await outcome("nsq", version), { kind: "print", text: "nsq v1" });
+  }
+  for (const help of ["help", "-h", "-help", "--help"]) {
+    const { kind, text } = await outcome("nsq", help) as { kind: string; text: string };
+    strictEqual(kind, "print");
+    match(text, /^ {2}lookupd +directory \(also nsqlookupd; not supported yet\)$/m);
+  }
+  strictEqual((await outcome("nsq") as { kind: string }).kind, "fail");
+  deepStrictEqual(await outcome("nsq", "help", "nsqd"), ["--help"]);
+});

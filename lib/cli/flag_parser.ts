@@ -1,0 +1,96 @@
+/** The only module that knows commander: it finds flags by name and lays out the help text. */
+
+import { Command, CommanderError, Option } from "commander";
+import { type FlagForm, readGoArguments } from "./go_arguments.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A flag as the parser and the help text need it. */
+export interface FlagSpec {
+  /** Without dashes. */
+  readonly flag: string;
+  readonly isBoolean: boolean;
+  /** Placeholder in the help text; "" for a boolean. */
+  readonly valueName: string;
+  /** Heading in the help text. */
+  readonly group: string;
+  readonly help: string;
+  /** As the help text shows it; "" to show none. */
+  readonly defaultText: string;
+}
+
+/** What the help text says around the flags. */
+export interface CommandText {
+  /** As the user types it, such as `nsq nsqd`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Printed after the flags. */
+  readonly epilogue: string;
+}
+
+/** Flags as they were given. */
+export interface ParsedFlags {
+  /** Values in order of each flag that was given. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** Arguments after the flags. */
+  readonly rest: readonly string[];
+  readonly help: boolean;
+}
+
+const HELP_WIDTH_COLUMNS = 100;
+
+/** Descriptions stand below their flags, as in Go: some flags are too long to stand beside. */
+const DESCRIPTION_INDENT_COLUMNS = 6;
+
+/**
+ * Parses a command line in Go's syntax.
+ *
+ * @throws UsageError naming the flag that is unknown or lacks its value
+ */
+export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]): ParsedFlags {
+  const forms = new Map<string, FlagForm>(
+    specs.map((spec) => [spec.flag, spec.isBoolean ? "boolean" : "value"]),
+  );
+  const { flags, rest, help } = readGoArguments(args, (name) => forms.get(name));
+  const values = new Map<string, string[]>();
+  const command = new Command().helpOption(false).exitOverride()
+    .configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  for (const spec of specs) {
+    const collect = (value: string): void => {
+      values.set(spec.flag, [...values.get(spec.flag) ?? [], value]);
+    };
+    command.addOption(new Option(`--${spec.flag} <value>`).argParser(collect));
+  }
+  try {
+    command.parse(flags, { from: "user" });
+  } catch (error) {
+    throw error instanceof CommanderError ? new UsageError(oneLine(error.message)) : error;
+  }
+  return { values, rest, help };
+}
+
+/** Lays out the help text: flags in their groups, each with its default. */
+export function formatHelp(specs: readonly FlagSpec[], text: CommandText): string {
+  const command = new Command(text.name).usage("[flags]").description(text.summary)
+    .helpOption(false).configureHelp({
+      helpWidth: HELP_WIDTH_COLUMNS,
+      formatItem(term, _termWidth, description, helper) {
+        const indent = " ".repeat(DESCRIPTION_INDENT_COLUMNS);
+        const wrapped = helper.boxWrap(
+          description,
+          HELP_WIDTH_COLUMNS - DESCRIPTION_INDENT_COLUMNS,
+        );
+        return `  ${term}\n${indent}${wrapped.replaceAll("\n", "\n" + indent)}`;
+      },
+    });
+  for (const spec of specs) {
+    const term = spec.isBoolean ? `--${spec.flag}` : `--${spec.flag} <${spec.valueName}>`;
+    const shown = spec.defaultText === "" ? "" : ` (default ${spec.defaultText})`;
+    command.addOption(new Option(term, spec.help + shown).helpGroup(`${spec.group}:`));
+  }
+  return `${command.helpInformation().trimEnd()}\n\n${text.epilogue.trim()}\n`;
+}
+
+/** commander's message without its "error: " and on one line. */
+function oneLine(message: string): string {
+  return message.replace(/^error: /, "").replaceAll(/\s+/g, " ");
+}

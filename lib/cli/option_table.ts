@@ -1,0 +1,27 @@
+/**
+ * An option table says everything about a role's options in one place: flag, key in the
+ * configuration file, kind, default and help. Parsing, help text, file and `/config` come from it.
+ */
+
+import type { Kind } from "./kind.ts";
+
+/** One option. */
+export interface OptionSpec<T> {
+  /** Flag without dashes. */
+  readonly flag: string;
+  /** Key in the configuration file. */
+  readonly configKey: string;
+  readonly kind: Kind<T>;
+  readonly defaultValue: T;
+  /** Heading in the help text. */
+  readonly group: string;
+  readonly help: string;
+}
+
+/** The options of a role: one row per field of its options type. */
+export type OptionTable<T> = { readonly [K in keyof T]: OptionSpec<T[K]> };
+
+/** Fields of a table with their rows, in the table's order. */
+export function tableRows<T>(table: OptionTable<T>): [keyof T, OptionSpec<unknown>][] {
+  return Object.entries(table) as [keyof T, OptionSpec<unknown>][];
+}

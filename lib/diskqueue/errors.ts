@@ -1,0 +1,54 @@
+/**
+ * A file operation of a disk queue that failed. The message reads `OPERATION PATH: REASON`, the shape that operators
+ * of NSQ know from their logs (`write /data/t.diskqueue.000000.dat: no space left on device`).
+ */
+export class DiskQueueError extends Error {
+  override readonly name = "DiskQueueError";
+  readonly operation: string;
+  readonly path: string;
+
+  constructor(operation: string, path: string, cause: unknown) {
+    super(`${operation} ${path}: ${reasonOf(cause)}`, { cause });
+    this.operation = operation;
+    this.path = path;
+  }
+}
+
+/** The next record does not fit into the buffer that `read()` was given; nothing was consumed. */
+export class RecordTooLargeError extends RangeError {
+  override readonly name = "RecordTooLargeError";
+  /** Size in bytes that a buffer needs for this record, length prefix included. */
+  readonly neededBytes: number;
+
+  constructor(neededBytes: number) {
+    super(`the next record needs a buffer of ${neededBytes} bytes`);
+    this.neededBytes = neededBytes;
+  }
+}
+
+/** Runs one file operation and turns whatever it throws into a `DiskQueueError`. */
+export function attempt<T>(operation: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw asDiskQueueError(operation, path, error);
+  }
+}
+
+/** The error itself if it is a `DiskQueueError` already, else one that wraps it. */
+export function asDiskQueueError(operation: string, path: string, error: unknown): DiskQueueError {
+  return error instanceof DiskQueueError ? error : new DiskQueueError(operation, path, error);
+}
+
+/** Whether the error, or the one it wraps, says that a file does not exist. */
+export function isNotFound(error: unknown): boolean {
+  const inner = error instanceof DiskQueueError ? error.cause : error;
+  return inner instanceof Deno.errors.NotFound;
+}
+
+/** `No space left on device (os error 28): open '/x'` becomes `no space left on device`. */
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const end = text.indexOf(" (os error ");
+  return end < 0 ? text : text.slice(0, end).toLowerCase();
+}

@@ -1,0 +1,131 @@
+import { type Context, Hono } from "hono";
+import type { Logger } from "../log/logger.ts";
+import { discardBody } from "./body.ts";
+import { HttpError } from "./http_error.ts";
+import { percentDecode } from "./percent.ts";
+import { logRequest } from "./request_log.ts";
+import { type Answer, respondErrorV1, respondRedirect, respondText, respondV1 } from "./respond.ts";
+import { RouteTable } from "./route_table.ts";
+import { decodedPath, requestTarget } from "./target.ts";
+
+/** What a handler may know about the connection that its request came on. */
+export interface Connection {
+  /** "host:port" */
+  remoteAddress: string;
+}
+
+/** The request as hono presents it. */
+export type RequestContext = Context<{ Bindings: Connection }>;
+
+/** Gives an answer, or throws an `HttpError` to refuse. */
+export type Handler = (context: RequestContext) => Answer | Promise<Answer>;
+
+/** How a route differs from the usual one. */
+export interface RouteOptions {
+  /** Answers and refusals are plain text without the API's header. Default: false. */
+  plainText?: boolean;
+  /** Requests appear in the log. Default: true. */
+  logged?: boolean;
+}
+
+/**
+ * An HTTP API with the conventions that NSQ's daemons share: version 1 answers, NOT_FOUND and
+ * METHOD_NOT_ALLOWED, redirects from misspelt paths, one log line a request, and an
+ * INTERNAL_ERROR for whatever a handler did not expect.
+ *
+ * Routes are made of fixed segments and `:name` ones.
+ */
+export class HttpApi {
+  readonly #hono = new Hono<{ Bindings: Connection }>({
+    getPath: (request) => decodedPath(request.url),
+  });
+  readonly #routes = new RouteTable();
+  readonly #logger: Logger;
+  readonly #nowMs: () => number;
+
+  /** `nowMs` times the requests for the log; it need not be the time of day. */
+  constructor(logger: Logger, nowMs: () => number = () => performance.now()) {
+    this.#logger = logger;
+    this.#nowMs = nowMs;
+    this.#hono.notFound((context) => this.#unmatched(context.req.raw, context.env));
+  }
+
+  /** Adds a route; the order of routes does not matter. */
+  route(method: string, path: string, handler: Handler, options: RouteOptions = {}): void {
+    this.#routes.add(method, path);
+    this.#hono.on(method, path, async (context) => {
+      const startMs = this.#nowMs();
+      const response = await this.#run(handler, context, options.plainText ?? false);
+      if (options.logged ?? true) this.#log(context.req.raw, context.env, response, startMs);
+      return response;
+    });
+  }
+
+  /** Answers one request. Never throws. */
+  async handle(request: Request, connection: Connection): Promise<Response> {
+    // hono would serve HEAD from the route for GET. The server leaves the body out.
+    const response = request.method === "HEAD"
+      ? this.#unmatched(request, connection)
+      : await this.#hono.fetch(request, connection);
+    if (!response.headers.has("Connection") && !await discardBody(request)) {
+      response.headers.set("Connection", "close");
+    }
+    return response;
+  }
+
+  async #run(handler: Handler, context: RequestContext, plainText: boolean): Promise<Response> {
+    try {
+      const answer = await handler(context);
+      if (plainText && typeof answer === "string") return respondText(200, answer);
+      return respondV1(answer);
+    } catch (error) {
+      if (!(error instanceof HttpError)) return this.#internalError(error);
+      if (plainText) return respondText(error.status, error.message);
+      return respondErrorV1(error.status, error.message);
+    }
+  }
+
+  #internalError(error: unknown): Response {
+    const detail = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#logger.error(`panic in HTTP handler - ${detail}`);
+    return respondErrorV1(500, "INTERNAL_ERROR");
+  }
+
+  #unmatched(request: Request, connection: Connection): Response {
+    const startMs = this.#nowMs();
+    const { method, url } = request;
+    const target = requestTarget(url);
+    const path = percentDecode(target.path, false);
+    if (path === undefined) return respondText(400, "400 Bad Request", [["Connection", "close"]]);
+
+    const corrected = this.#routes.corrected(method, path);
+    if (corrected !== undefined) {
+      const query = target.query === undefined ? "" : "?" + target.query;
+      return respondRedirect(method, encodePath(corrected) + query);
+    }
+    if (method === "OPTIONS" && path === "/*") return respondText(200, "");
+    const allow = this.#routes.allowed(path, method);
+    if (method === "OPTIONS" && allow !== "") return respondText(200, "", [["Allow", allow]]);
+
+    const response = allow === ""
+      ? respondErrorV1(404, "NOT_FOUND")
+      : respondErrorV1(405, "METHOD_NOT_ALLOWED");
+    if (allow !== "") response.headers.set("Allow", allow);
+    this.#log(request, connection, response, startMs);
+    return response;
+  }
+
+  #log(request: Request, connection: Connection, response: Response, startMs: number): void {
+    logRequest(this.#logger, {
+      status: response.status,
+      method: request.method,
+      url: request.url,
+      remoteAddress: connection.remoteAddress,
+      elapsedMs: this.#nowMs() - startMs,
+    });
+  }
+}
+
+function encodePath(path: string): string {
+  return encodeURI(path).replaceAll("?", "%3F").replaceAll("#", "%23");
+}

@@ -1,0 +1,26 @@
+import { HttpError } from "./http_error.ts";
+import { percentDecode } from "./percent.ts";
+
+/** Query parameters; of a name given twice, the first value counts. */
+export type Query = ReadonlyMap<string, string>;
+
+/**
+ * Parses a query string the way NSQ's daemons do: stricter than browsers, in that a bad escape or
+ * a semicolon refuses the request.
+ *
+ * @throws HttpError 400 INVALID_REQUEST
+ */
+export function parseQuery(raw: string): Query {
+  const query = new Map<string, string>();
+  for (const pair of raw.split("&")) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals), true);
+    const value = percentDecode(equals < 0 ? "" : pair.slice(equals + 1), true);
+    if (pair.includes(";") || name === undefined || value === undefined) {
+      throw new HttpError(400, "INVALID_REQUEST");
+    }
+    if (!query.has(name)) query.set(name, value);
+  }
+  return query;
+}

@@ -1,0 +1,160 @@
+/** Who this nsqd is, what it logs, where it listens and whom it talks to. */
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { parseHostPort } from "../../cli/host_port.ts";
+import { duration, integer, type Kind, text, textList, word } from "../../cli/kind.ts";
+import { ValueError } from "../../cli/usage_error.ts";
+import { INFO, LOG_LEVELS } from "../../log/level.ts";
+import { inGroup, NOT_NEGATIVE, SECOND_MS } from "./group.ts";
+import { EXPERIMENTS } from "./type.ts";
+
+/** Node ids have 10 bits of a message id. */
+const NODE_ID_LIMIT = 1024;
+
+const MAX_PORT = 65535;
+
+export function generalOptions(hostname: string) {
+  const add = inGroup("General");
+  return {
+    nodeId: add(
+      "node-id",
+      integer({ min: 0, max: NODE_ID_LIMIT - 1 }),
+      defaultNodeId(hostname),
+      "part of every message id, unique among nsqds, in range [0,1024); default is a hash of the hostname",
+      "id",
+    ),
+    logLevel: add(
+      "log-level",
+      word(LOG_LEVELS, undefined, { valueName: "level" }),
+      INFO,
+      "least severe messages to log: debug, info, warn, error or fatal",
+    ),
+    logPrefix: add("log-prefix", text(), "[nsqd] ", "text in front of every log line"),
+    logFormat: add(
+      "log-format",
+      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
+      "text",
+      "text, or json for one JSON object a line",
+    ),
+    experiments: add(
+      "enable-experiment",
+      textList({ valueName: "name", check: checkExperiment }),
+      [],
+      `switch on an experimental feature; repeatable; known: ${EXPERIMENTS.join(", ")}`,
+    ),
+  };
+}
+
+/** The reference's default node id: a hash of the host's name. */
+export function defaultNodeId(hostname: string): number {
+  return crc32(createHash("md5").update(hostname).digest()) % NODE_ID_LIMIT;
+}
+
+export function addressOptions() {
+  const add = inGroup("Addresses");
+  const address = (valueName: string, optional: boolean): Kind<string> =>
+    text({ valueName, check: (value) => checkAddress(value, optional) });
+  return {
+    tcpAddress: add(
+      "tcp-address",
+      address("addr:port", false),
+      "0.0.0.0:4150",
+      "where NSQ clients connect",
+    ),
+    httpAddress: add(
+      "http-address",
+      address("addr:port", true),
+      "0.0.0.0:4151",
+      "where HTTP clients connect; empty for no HTTP",
+    ),
+    httpsAddress: add(
+      "https-address",
+      address("addr:port", true),
+      "0.0.0.0:4152",
+      "where HTTPS clients connect, once there is a certificate",
+    ),
+  };
+}
+
+export function clusterOptions(hostname: string) {
+  const add = inGroup("Cluster");
+  const port = () => integer({ min: 0, max: MAX_PORT });
+  return {
+    broadcastAddress: add(
+      "broadcast-address",
+      text({ valueName: "host" }),
+      hostname,
+      "name under which others reach this host; default is the hostname",
+    ),
+    broadcastTcpPort: add(
+      "broadcast-tcp-port",
+      port(),
+      0,
+      "TCP port to announce; default is the one listened on",
+    ),
+    broadcastHttpPort: add(
+      "broadcast-http-port",
+      port(),
+      0,
+      "HTTP port to announce; default is the one listened on",
+    ),
+    nsqlookupdTcpAddresses: add(
+      "lookupd-tcp-address",
+      textList({ valueName: "addr:port" }),
+      [],
+      "lookupd to register with; repeatable",
+      "nsqlookupd_tcp_addresses",
+    ),
+    authHttpAddresses: add(
+      "auth-http-address",
+      textList({ valueName: "addr:port|url" }),
+      [],
+      "authorization server to ask; repeatable",
+      "auth_http_addresses",
+    ),
+    authHttpRequestMethod: add(
+      "auth-http-request-method",
+      word({ get: "get", post: "post" } as const, undefined, { exactCase: true }),
+      "get",
+      "how the authorization server is asked: get or post",
+    ),
+    httpClientConnectTimeoutMs: add(
+      "http-client-connect-timeout",
+      duration(NOT_NEGATIVE),
+      2 * SECOND_MS,
+      "limit for connecting to another HTTP server",
+    ),
+    httpClientRequestTimeoutMs: add(
+      "http-client-request-timeout",
+      duration(NOT_NEGATIVE),
+      5 * SECOND_MS,
+      "limit for a whole request to another HTTP server",
+    ),
+    topologyRegion: add(
+      "topology-region",
+      text(),
+      "",
+      "region of this nsqd, made of one or more zones; nearer consumers are preferred",
+    ),
+    topologyZone: add(
+      "topology-zone",
+      text(),
+      "",
+      "zone of this nsqd, which fails as one; consumers in it are preferred",
+    ),
+  };
+}
+
+function checkExperiment(name: string): void {
+  if (EXPERIMENTS.some((known) => known === name)) return;
+  throw new ValueError(
+    `unknown experiment ${JSON.stringify(name)} (one of: ${EXPERIMENTS.join(", ")})`,
+  );
+}
+
+/** Refuses a bad port and, unless the listener is optional, an empty address. */
+function checkAddress(address: string, optional: boolean): void {
+  if (address === "" && !optional) throw new ValueError("must not be empty");
+  parseHostPort(address);
+}

@@ -1,0 +1,153 @@
+/**
+ * What consumers send: SUB, RDY, FIN, REQ, TOUCH, CLS.
+ * Source: https://nsq.io/clients/tcp_protocol_spec.html
+ * @module
+ */
+import { type NotInFlight } from "../../../broker/channel.ts";
+import { Consumer, Locality } from "../../../broker/consumer.ts";
+import { ClientError, ErrorCode, FatalClientError } from "../../../wire/errors.ts";
+import { goQuote } from "../../../wire/go_quote.ts";
+import { messageIdString } from "../../../wire/message_id.ts";
+import { isValidName } from "../../../wire/names.ts";
+import { NOT_A_NUMBER, parseDecimal } from "../../../wire/number.ts";
+import { CLOSE_WAIT, FrameType, MESSAGE_ID_BYTES, OK } from "../../../wire/protocol.ts";
+import { type Client, ClientState } from "../client.ts";
+import { type CommandLine, invalid } from "./line.ts";
+
+/** `SUB topic channel` */
+export function SUB(client: Client, line: CommandLine): void {
+  if (client.state !== ClientState.Init) throw invalid("cannot SUB in current state");
+  if (client.settings.heartbeatIntervalMs <= 0) {
+    throw invalid("cannot SUB with heartbeats disabled");
+  }
+  line.require(3, "SUB insufficient number of parameters");
+  const topicName = line.text(1), channelName = line.text(2);
+  if (!isValidName(topicName)) {
+    const text = `SUB topic name ${goQuote(line.param(1))} is not valid`;
+    throw new FatalClientError(ErrorCode.BadTopic, text);
+  }
+  if (!isValidName(channelName)) {
+    const text = `SUB channel name ${goQuote(line.param(2))} is not valid`;
+    throw new FatalClientError(ErrorCode.BadChannel, text);
+  }
+  const { broker } = client.context;
+  const { msgTimeoutMs, sampleRate } = client.settings;
+  const settings = { msgTimeoutMs, sampleRate, locality: localityOf(client) };
+  const consumer = new Consumer(client.sink, settings, broker.nodeId);
+  try {
+    const channel = broker.topic(topicName).channel(channelName);
+    channel.addConsumer(consumer);
+    client.channel = channel;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FatalClientError(ErrorCode.SubFailed, `SUB failed ${message}`, { cause: error });
+  }
+  client.consumer = consumer;
+  client.state = ClientState.Subscribed;
+  client.output.frame(FrameType.Response, OK);
+}
+
+/** `RDY count`; without a count: 1. */
+export function RDY(client: Client, line: CommandLine): void {
+  if (client.state === ClientState.Closing) {
+    client.context.logger.info(
+      `PROTOCOL(V2): [${client.name}] ignoring RDY after CLS in state ClientStateV2Closing`,
+    );
+    return;
+  }
+  const { consumer, channel } = client;
+  if (consumer === null || channel === null) throw invalid("cannot RDY in current state");
+  let count = 1;
+  if (line.count > 1) {
+    count = parseDecimal(line.bytes, line.start(1), line.end(1));
+    if (count === NOT_A_NUMBER) throw invalid(`RDY could not parse count ${line.text(1)}`);
+  }
+  const { maxRdyCount } = client.context.options;
+  if (count > maxRdyCount) {
+    const int64 = BigInt.asIntN(64, BigInt(line.text(1)));
+    throw invalid(`RDY count ${int64} out of range 0-${maxRdyCount}`);
+  }
+  channel.setReady(consumer, count);
+}
+
+/** `FIN id` */
+export function FIN(client: Client, line: CommandLine): void {
+  if (client.channel === null) throw invalid("cannot FIN in current state");
+  line.require(2, "FIN insufficient number of params");
+  finish(client, line.bytes, messageId(line));
+}
+
+/** FIN of the id at `bytes[at]`, by a client that is known to be subscribed. */
+export function finish(client: Client, bytes: Uint8Array, at: number): void {
+  const channel = client.channel!;
+  if (!channel.finish(client.consumer!, bytes, at)) {
+    throw notInFlight(ErrorCode.FinFailed, "FIN", bytes, at, channel.whyNotInFlight(bytes, at));
+  }
+}
+
+/** `REQ id timeoutMs` */
+export function REQ(client: Client, line: CommandLine): void {
+  const { channel, context } = client;
+  if (channel === null) throw invalid("cannot REQ in current state");
+  line.require(3, "REQ insufficient number of params");
+  const at = messageId(line);
+  const askedMs = parseDecimal(line.bytes, line.start(2), line.end(2));
+  if (askedMs === NOT_A_NUMBER) throw invalid(`REQ could not parse timeout ${line.text(2)}`);
+  const maxMs = context.options.maxReqTimeoutMs;
+  const delayMs = Math.min(askedMs, maxMs);
+  if (delayMs !== askedMs) {
+    context.logger.info(
+      `PROTOCOL(V2): [${client.name}] REQ timeout ${askedMs}ms out of range 0-${maxMs}ms. ` +
+        `Setting to ${delayMs}ms`,
+    );
+  }
+  if (!channel.requeue(client.consumer!, line.bytes, at, delayMs)) {
+    const why = channel.whyNotInFlight(line.bytes, at);
+    throw notInFlight(ErrorCode.ReqFailed, "REQ", line.bytes, at, why);
+  }
+}
+
+/** `TOUCH id` */
+export function TOUCH(client: Client, line: CommandLine): void {
+  const { channel } = client;
+  if (channel === null) throw invalid("cannot TOUCH in current state");
+  line.require(2, "TOUCH insufficient number of params");
+  const at = messageId(line);
+  if (!channel.touch(client.consumer!, line.bytes, at)) {
+    const why = channel.whyNotInFlight(line.bytes, at);
+    throw notInFlight(ErrorCode.TouchFailed, "TOUCH", line.bytes, at, why);
+  }
+}
+
+/** `CLS`: no more messages, but what is in flight may still be finished. */
+export function CLS(client: Client): void {
+  if (client.state !== ClientState.Subscribed) throw invalid("cannot CLS in current state");
+  client.consumer!.ready = 0;
+  client.state = ClientState.Closing;
+  client.output.frame(FrameType.Response, CLOSE_WAIT);
+}
+
+/** Where the id stands that is parameter 1. */
+function messageId(line: CommandLine): number {
+  const start = line.start(1);
+  if (line.end(1) - start !== MESSAGE_ID_BYTES) throw invalid("invalid message ID");
+  return start;
+}
+
+function notInFlight(
+  code: ErrorCode,
+  command: string,
+  bytes: Uint8Array,
+  at: number,
+  why: NotInFlight,
+): ClientError {
+  return new ClientError(code, `${command} ${messageIdString(bytes, at)} failed ${why}`);
+}
+
+function localityOf(client: Client): Locality {
+  const { settings, context: { options } } = client;
+  if (!options.experiments.includes("topology-aware-consumption")) return Locality.Global;
+  if (!settings.identified) return Locality.Global;
+  if (settings.topologyZone === options.topologyZone) return Locality.Zone;
+  return settings.topologyRegion === options.topologyRegion ? Locality.Region : Locality.Global;
+}

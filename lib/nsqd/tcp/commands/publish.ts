@@ -1,0 +1,189 @@
+/**
+ * What producers send: PUB, MPUB, DPUB.
+ * Source: https://nsq.io/clients/tcp_protocol_spec.html
+ * @module
+ */
+import type { Topic } from "../../../broker/topic.ts";
+import { ErrorCode, FatalClientError } from "../../../wire/errors.ts";
+import { goQuote } from "../../../wire/go_quote.ts";
+import type { InputBuffer } from "../../../wire/input_buffer.ts";
+import { MpubScanner } from "../../../wire/mpub.ts";
+import { isValidName } from "../../../wire/names.ts";
+import { NOT_A_NUMBER, parseDecimal } from "../../../wire/number.ts";
+import { FrameType, OK } from "../../../wire/protocol.ts";
+import type { Client, PublishedTopic } from "../client.ts";
+import type { PendingCommand } from "./body_command.ts";
+import { type CommandLine, invalid } from "./line.ts";
+
+/** `PUB topic`, and a message as body. */
+export function PUB(client: Client, line: CommandLine): PendingCommand {
+  line.require(2, "PUB insufficient number of parameters");
+  checkTopicName(line, "PUB");
+  return new PendingMessage(client, "PUB", ErrorCode.PubFailed, line.text(1), 0);
+}
+
+/** `DPUB topic delayMs`, and a message as body. */
+export function DPUB(client: Client, line: CommandLine): PendingCommand {
+  line.require(3, "DPUB insufficient number of parameters");
+  checkTopicName(line, "DPUB");
+  const delayMs = parseDecimal(line.bytes, line.start(2), line.end(2));
+  if (delayMs === NOT_A_NUMBER) throw invalid(`DPUB could not parse timeout ${line.text(2)}`);
+  const { maxReqTimeoutMs } = client.context.options;
+  if (delayMs > maxReqTimeoutMs) {
+    const max = Math.trunc(maxReqTimeoutMs);
+    throw invalid(`DPUB timeout ${BigInt(line.text(2))} out of range 0-${max}`);
+  }
+  return new PendingMessage(client, "DPUB", ErrorCode.DpubFailed, line.text(1), delayMs);
+}
+
+/** `MPUB topic`, and a body of many messages. */
+export function MPUB(client: Client, line: CommandLine): PendingCommand {
+  line.require(2, "MPUB insufficient number of parameters");
+  checkTopicName(line, "E_BAD_TOPIC MPUB");
+  return new PendingBatch(client, publishedTopic(client, line.text(1), ErrorCode.MpubFailed));
+}
+
+/** Publishes the body `bytes[start, end)` of a PUB and answers. @throws FatalClientError */
+export function publish(
+  client: Client,
+  to: PublishedTopic,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  try {
+    to.topic.publish(bytes, start, end);
+  } catch (error) {
+    throw failed(ErrorCode.PubFailed, error);
+  }
+  to.count++;
+  client.output.frame(FrameType.Response, OK);
+}
+
+/** @throws FatalClientError if a message of this size cannot be */
+export function checkMessageSize(command: string, size: number, maxBytes: number): void {
+  if (size <= 0) {
+    const text = `${command} invalid message body size ${size}`;
+    throw new FatalClientError(ErrorCode.BadMessage, text);
+  }
+  if (size > maxBytes) {
+    const text = `${command} message too big ${size} > ${maxBytes}`;
+    throw new FatalClientError(ErrorCode.BadMessage, text);
+  }
+}
+
+/** The topic of this name, made if there is none, with what `client` has published to it. */
+export function publishedTopic(client: Client, name: string, onFailure: ErrorCode): PublishedTopic {
+  let topic: Topic;
+  try {
+    topic = client.context.broker.topic(name);
+  } catch (error) {
+    throw failed(onFailure, error);
+  }
+  const known = client.published.get(name);
+  if (known?.topic === topic) return known;
+  const nameBytes = new TextEncoder().encode(name);
+  const entry = { topic, nameBytes, count: known?.count ?? 0 };
+  client.published.set(name, entry);
+  return entry;
+}
+
+/** One message to come. */
+class PendingMessage implements PendingCommand {
+  publishedTo: PublishedTopic | null = null;
+
+  constructor(
+    private readonly client: Client,
+    private readonly command: "PUB" | "DPUB",
+    private readonly onFailure: ErrorCode,
+    private readonly topicName: string,
+    private readonly delayMs: number,
+  ) {}
+
+  checkSize(size: number): void {
+    checkMessageSize(this.command, size, this.client.context.options.maxMsgSizeBytes);
+  }
+
+  run(input: InputBuffer, size: number): number {
+    const { start } = input;
+    if (input.end - start < size) return -1;
+    const to = publishedTopic(this.client, this.topicName, this.onFailure);
+    if (this.command === "PUB") {
+      this.publishedTo = to;
+      publish(this.client, to, input.bytes, start, start + size);
+      return size;
+    }
+    try {
+      to.topic.publishDeferred(input.bytes, start, start + size, this.delayMs);
+    } catch (error) {
+      throw failed(this.onFailure, error);
+    }
+    to.count++;
+    this.client.output.frame(FrameType.Response, OK);
+    return size;
+  }
+
+  truncated(_available: number, size: number): FatalClientError {
+    const what = size < 0 ? "message body size" : "message body";
+    return new FatalClientError(ErrorCode.BadMessage, `${this.command} failed to read ${what}`);
+  }
+}
+
+/** Many messages to come, of which all are published or none. */
+class PendingBatch implements PendingCommand {
+  readonly #client: Client;
+  readonly #to: PublishedTopic;
+  readonly #scanner: MpubScanner;
+
+  constructor(client: Client, to: PublishedTopic) {
+    const { maxMsgSizeBytes, maxBodySizeBytes } = client.context.options;
+    this.#client = client;
+    this.#to = to;
+    this.#scanner = new MpubScanner(maxMsgSizeBytes, maxBodySizeBytes);
+  }
+
+  checkSize(size: number): void {
+    const { maxBodySizeBytes } = this.#client.context.options;
+    if (size <= 0) {
+      throw new FatalClientError(ErrorCode.BadBody, `MPUB invalid body size ${size}`);
+    }
+    if (size > maxBodySizeBytes) {
+      const text = `MPUB body too big ${size} > ${maxBodySizeBytes}`;
+      throw new FatalClientError(ErrorCode.BadBody, text);
+    }
+  }
+
+  /** As in nsqd, the messages say where the body ends, not its announced size. */
+  run(input: InputBuffer): number {
+    const scanner = this.#scanner;
+    const { bytes, view, start, end } = input;
+    if (!scanner.scan(view, start, end - start)) return -1;
+    const { spans, count, length } = scanner;
+    try {
+      this.#to.topic.publishBatch(bytes.subarray(start, end), spans, count);
+    } catch (error) {
+      throw failed(ErrorCode.MpubFailed, error);
+    }
+    this.#to.count += count;
+    this.#client.output.frame(FrameType.Response, OK);
+    return length;
+  }
+
+  truncated(available: number, size: number): FatalClientError {
+    if (size >= 0) return this.#scanner.truncated(available);
+    return new FatalClientError(ErrorCode.BadBody, "MPUB failed to read body size");
+  }
+}
+
+/** @param command as it stands in the error, which for MPUB repeats the code, as nsqd's does */
+function checkTopicName(line: CommandLine, command: string): void {
+  if (isValidName(line.text(1))) return;
+  const text = `${command} topic name ${goQuote(line.param(1))} is not valid`;
+  throw new FatalClientError(ErrorCode.BadTopic, text);
+}
+
+function failed(code: ErrorCode, error: unknown): FatalClientError {
+  const command = code.slice(2, code.indexOf("_", 2));
+  const { message } = error as Error;
+  return new FatalClientError(code, `${command} failed ${message}`, { cause: error });
+}

@@ -1,0 +1,64 @@
+/** Capacity of a buffer that waits for a client that has said nothing lately. */
+const IDLE_BYTES = 512;
+
+/** Capacity of a buffer on its first growth, and how it grows while reads fill it. */
+const ACTIVE_BYTES = 16 * 1024;
+const GROWTH = 4;
+
+/** Reads are not made larger than this; only an incomplete body makes the buffer larger. */
+const MAX_READ_BYTES = 256 * 1024;
+
+/**
+ * What a connection has received and nobody has parsed yet: `bytes[start, end)`. It grows with what was received, never with what a
+ * size field claims, and starts again at its beginning whenever it is empty.
+ */
+export class InputBuffer {
+  bytes: Uint8Array = new Uint8Array(IDLE_BYTES);
+  view: DataView = new DataView(this.bytes.buffer);
+  /** Where the parser stands. */
+  start = 0;
+  /** Where what was received ends. */
+  end = 0;
+
+  /** Room for the next read. Moves or grows the contents as needed: offsets into `bytes` are not valid after this. */
+  room(): Uint8Array {
+    if (this.start === this.end) {
+      this.start = this.end = 0;
+    } else if (this.end === this.bytes.length) {
+      if (this.start > 0 && this.end - this.start <= this.bytes.length >> 1) this.#compact();
+      else this.#resize(this.bytes.length < ACTIVE_BYTES ? ACTIVE_BYTES : this.bytes.length * 2);
+    }
+    return this.bytes.subarray(this.end, this.end + MAX_READ_BYTES);
+  }
+
+  /** `count` bytes were read into {@link room}. A read that filled the buffer makes the next one larger. */
+  received(count: number): void {
+    this.end += count;
+    if (this.end === this.bytes.length && this.bytes.length < MAX_READ_BYTES) {
+      this.#resize(Math.max(ACTIVE_BYTES, this.bytes.length * GROWTH));
+    }
+  }
+
+  /** Nothing has been received for a while: gives memory back. Only while no read is using {@link room}. */
+  shrink(): void {
+    if (this.start === this.end && this.bytes.length > IDLE_BYTES) {
+      this.start = this.end = 0;
+      this.#resize(IDLE_BYTES);
+    }
+  }
+
+  #compact(): void {
+    this.bytes.copyWithin(0, this.start, this.end);
+    this.end -= this.start;
+    this.start = 0;
+  }
+
+  #resize(capacity: number): void {
+    const bytes = new Uint8Array(capacity);
+    bytes.set(this.bytes.subarray(this.start, this.end));
+    this.end -= this.start;
+    this.start = 0;
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+  }
+}

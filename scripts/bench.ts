@@ -1,0 +1,124 @@
+/**
+ * Measures the broker, and given `--reference PATH` another nsqd in turn, with the same load.
+ * Prints a table of medians and ratios as Markdown on stdout, progress on stderr. Exit code 1 when a
+ * count was wrong: then a row says FAILED. `--list` names the workloads.
+ */
+
+import type { BrokerCommand } from "./bench/broker.ts";
+import { WorkloadFailure } from "./bench/failure.ts";
+import { buildGenerator, type Generator } from "./bench/generator.ts";
+import { describeBroker, describeMachine } from "./bench/machine.ts";
+import type { Workload } from "./bench/model.ts";
+import { brokerCommands, type Options, parseOptions, select } from "./bench/options.ts";
+import { formatReport, formatValue, type Report, type Row, rowsOf } from "./bench/report.ts";
+import { Resources } from "./bench/resources.ts";
+import { measureOnce, type Sample } from "./bench/session.ts";
+import { FOOTPRINT } from "./bench/workloads/footprint.ts";
+import { GROWTH } from "./bench/workloads/growth.ts";
+import { SPEED } from "./bench/workloads/speed.ts";
+
+const WORKLOADS = [...SPEED, ...FOOTPRINT, ...GROWTH];
+const EXIT_INTERRUPTED = 130;
+
+async function main(): Promise<void> {
+  const options = parseOptions(Deno.args);
+  if (options.list) {
+    for (const { name, what } of WORKLOADS) console.log(`${name.padEnd(20)} ${what}`);
+    return;
+  }
+  const resources = new Resources();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      void resources.releaseAll().finally(() => Deno.exit(EXIT_INTERRUPTED));
+    });
+  }
+  try {
+    const report = await runAll(options, resources);
+    console.log(formatReport(report, select(WORKLOADS, options.only)));
+    if (options.json !== undefined) {
+      await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2) + "\n");
+    }
+    Deno.exitCode = report.failures.length > 0 ? 1 : 0;
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : error}`);
+    Deno.exitCode = 1;
+  } finally {
+    await resources.releaseAll();
+  }
+}
+
+async function runAll(options: Options, resources: Resources): Promise<Report> {
+  const workloads = select(WORKLOADS, options.only);
+  const commands = await brokerCommands(options);
+  const machine = await describeMachine();
+  for (const command of commands) machine[command.side] = await describeBroker(command);
+  const generator = await buildGenerator(resources);
+  const report: Report = {
+    command: ["deno task bench", ...Deno.args].join(" "),
+    machine,
+    quick: options.quick,
+    rounds: options.rounds,
+    rows: [],
+    failures: [],
+  };
+  for (const workload of workloads) {
+    const rows = rowsOf(workload);
+    report.rows.push(...rows);
+    const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
+    for (let round = 1; round <= rounds; round++) {
+      for (const command of commands) {
+        await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, command, {
+          generator,
+          quick: options.quick,
+          resources,
+          report,
+        });
+      }
+    }
+  }
+  return report;
+}
+
+interface RoundContext {
+  generator: Generator;
+  quick: boolean;
+  resources: Resources;
+  report: Report;
+}
+
+/** Adds one sample of one side to the rows, or the failure to the report. */
+async function runRound(
+  title: string,
+  workload: Workload,
+  rows: Row[],
+  command: BrokerCommand,
+  { generator, quick, resources, report }: RoundContext,
+): Promise<void> {
+  const { side } = command;
+  if (report.failures.some((failed) => failed.workload === workload.name && failed.side === side)) {
+    return; // its row says FAILED whatever the other rounds give
+  }
+  try {
+    const sample = await measureOnce(workload, command, generator, quick, resources);
+    for (const row of rows) row[side].push(sample.values[row.metric] ?? NaN);
+    console.error(`${title} ${side}: ${describe(rows, sample)}`);
+  } catch (error) {
+    if (!(error instanceof WorkloadFailure)) throw error;
+    report.failures.push({ workload: workload.name, side, reason: error.message });
+    console.error(`${title} ${side}: FAILED ${error.message}`);
+  }
+}
+
+function describe(rows: Row[], { values, cores, sendLagMs }: Sample): string {
+  const parts = rows.map(({ metric, unit }) =>
+    `${metric} ${formatValue(values[metric], unit)} ${unit}`
+  );
+  if (cores !== undefined) {
+    const { generator, broker } = cores;
+    parts.push(`cores: generator ${generator.toFixed(2)}, broker ${broker.toFixed(2)}`);
+  }
+  if (sendLagMs !== undefined) parts.push(`sent late (p99): ${sendLagMs.toFixed(2)} ms`);
+  return parts.join(", ");
+}
+
+await main();

@@ -1,0 +1,102 @@
+/** The broker's HTTP API, as far as the benchmark needs it. */
+
+import { WorkloadFailure } from "./failure.ts";
+
+const CREATIONS_AT_ONCE = 8;
+const POLL_MS = 50;
+
+interface ChannelStats {
+  channel_name: string;
+  depth: number;
+  in_flight_count: number;
+  requeue_count: number;
+  timeout_count: number;
+}
+
+interface TopicStats {
+  topic_name: string;
+  depth: number;
+  message_count: number;
+  channels: ChannelStats[] | null;
+}
+
+/** The name that the load generator gives to topic `index`. */
+export function topicName(prefix: string, index: number): string {
+  return `${prefix}_${String(index).padStart(4, "0")}`;
+}
+
+async function request(url: string, method: string): Promise<string> {
+  const response = await fetch(url, { method }).catch((error: Error) => {
+    throw new WorkloadFailure(`${method} ${url}: ${error.message}`);
+  });
+  const text = await response.text();
+  if (!response.ok) throw new WorkloadFailure(`${method} ${url}: ${response.status} ${text}`);
+  return text;
+}
+
+/** Creates `topics` topics with channels ch0, ch1 … each. */
+export async function createTopics(
+  http: string,
+  prefix: string,
+  topics: number,
+  channels: number,
+): Promise<void> {
+  const names = Array.from({ length: topics }, (_, index) => topicName(prefix, index)).values();
+  const createSome = async () => {
+    for (const name of names) {
+      await request(`http://${http}/topic/create?topic=${name}`, "POST");
+      for (let index = 0; index < channels; index++) {
+        await request(`http://${http}/channel/create?topic=${name}&channel=ch${index}`, "POST");
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, createSome));
+}
+
+async function topicStats(http: string, prefix: string): Promise<TopicStats[]> {
+  const url = `http://${http}/stats?format=json&include_clients=false&include_mem=false`;
+  const stats = JSON.parse(await request(url, "GET")) as { topics: TopicStats[] | null };
+  return (stats.topics ?? []).filter((topic) => topic.topic_name.startsWith(`${prefix}_`));
+}
+
+/** What the channels of some topics hold together. */
+export interface Holdings {
+  /** Not yet passed from a topic to its channels. */
+  inTopics: number;
+  /** Queued or in flight in the channels. */
+  inChannels: number;
+  /** Messages that came back: nothing in a benchmark should. */
+  returned: number;
+}
+
+export async function holdings(http: string, prefix: string): Promise<Holdings> {
+  const total: Holdings = { inTopics: 0, inChannels: 0, returned: 0 };
+  for (const topic of await topicStats(http, prefix)) {
+    total.inTopics += topic.depth;
+    for (const channel of topic.channels ?? []) {
+      total.inChannels += channel.depth + channel.in_flight_count;
+      total.returned += channel.requeue_count + channel.timeout_count;
+    }
+  }
+  return total;
+}
+
+/** Waits until the channels hold exactly `messages`; throws when that is not so in time. */
+export async function awaitHoldings(
+  http: string,
+  prefix: string,
+  messages: number,
+  limitMs: number,
+): Promise<void> {
+  const giveUpMs = performance.now() + limitMs;
+  for (;;) {
+    const now = await holdings(http, prefix);
+    if (now.inTopics === 0 && now.inChannels === messages && now.returned === 0) return;
+    if (performance.now() > giveUpMs) {
+      throw new WorkloadFailure(
+        `the broker should hold ${messages} messages; its stats say ${JSON.stringify(now)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

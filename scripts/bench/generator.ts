@@ -1,0 +1,145 @@
+/** Builds and runs the load generator, which is written in Go. */
+
+import { join } from "node:path";
+import { TextLineStream } from "./lines.ts";
+import { WorkloadFailure } from "./failure.ts";
+import { RAISE_FILE_LIMIT, type Resources } from "./resources.ts";
+
+/** What to do in one run; see load/plan.go for the meaning and defaults. */
+export interface LoadPlan {
+  prefix: string;
+  topics?: number;
+  channels?: number;
+  producers?: number;
+  consumers?: number;
+  perTopic?: number;
+  expect?: number;
+  first?: number;
+  numbers?: number;
+  batch?: number;
+  pipeline?: number;
+  size?: number;
+  rdy?: number;
+  rate?: number;
+  timeoutMs?: number;
+}
+
+export interface Spread {
+  p50: number;
+  p99: number;
+  p999: number;
+  max: number;
+}
+
+/** What it counted; see load/result.go. */
+export interface LoadResult {
+  published: number;
+  received: number;
+  duplicates: number;
+  strangers: number;
+  publishSeconds: number;
+  consumeSeconds: number;
+  consumeTimed: number;
+  cpuSeconds: number;
+  latencyMs?: Spread;
+  sendLagMs?: Spread;
+  errors: string[];
+}
+
+export interface Generator {
+  load(address: string, plan: LoadPlan): Promise<LoadResult>;
+  idle(
+    address: string,
+    connections: number,
+    topic: string,
+    during: () => Promise<void>,
+  ): Promise<void>;
+}
+
+/** The version of Go on this machine. Throws when there is none. */
+export async function goVersion(): Promise<string> {
+  try {
+    const output = await new Deno.Command("go", { args: ["env", "GOVERSION"] }).output();
+    return new TextDecoder().decode(output.stdout).trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("the load generator is built with Go: no `go` was found on PATH");
+  }
+}
+
+/** Compiles the generator into a temporary directory. Throws with the compiler's words. */
+export async function buildGenerator(resources: Resources): Promise<Generator> {
+  const path = join(await resources.tempDir(), "nsqload");
+  const { success, stderr } = await new Deno.Command("go", {
+    args: ["build", "-o", path, "."],
+    cwd: join(import.meta.dirname ?? ".", "load"),
+    env: { GOTOOLCHAIN: "local", GOWORK: "off" },
+  }).output();
+  if (!success) throw new Error(`go build failed:\n${new TextDecoder().decode(stderr)}`);
+  return {
+    load: (address, plan) => runLoad(path, address, plan, resources),
+    idle: (address, connections, topic, during) =>
+      runIdle(
+        path,
+        [`-addr=${address}`, `-topic=${topic}`, `-connections=${connections}`],
+        during,
+        resources,
+      ),
+  };
+}
+
+/** The generator's arguments for a plan. */
+export function loadArgs(address: string, plan: LoadPlan): string[] {
+  const { perTopic, timeoutMs, ...same } = plan;
+  const args = ["load", `-addr=${address}`];
+  if (perTopic !== undefined) args.push(`-per-topic=${perTopic}`);
+  if (timeoutMs !== undefined) args.push(`-timeout=${timeoutMs}ms`);
+  for (const [name, value] of Object.entries(same)) args.push(`-${name}=${value}`);
+  return args;
+}
+
+async function runLoad(
+  path: string,
+  address: string,
+  plan: LoadPlan,
+  resources: Resources,
+): Promise<LoadResult> {
+  const child = new Deno.Command(path, {
+    args: loadArgs(address, plan),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  resources.own(child);
+  const { success, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  if (!success) throw new WorkloadFailure(text.decode(stderr).trim());
+  return JSON.parse(text.decode(stdout)) as LoadResult;
+}
+
+async function runIdle(
+  path: string,
+  args: string[],
+  during: () => Promise<void>,
+  resources: Resources,
+): Promise<void> {
+  const child = new Deno.Command("sh", {
+    args: ["-c", RAISE_FILE_LIMIT, path, "idle", ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  resources.own(child);
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  const first = await lines.read();
+  if (first.value !== "ready") throw new WorkloadFailure("the idle connections never stood");
+  await during();
+  await child.stdin.close();
+  const answer = JSON.parse((await lines.read()).value ?? "{}") as { errors?: string[] };
+  await child.status;
+  const errors = answer.errors ?? ["the load generator gave no answer"];
+  if (errors.length > 0) {
+    throw new WorkloadFailure(`${errors.length} connections lost, the first: ${errors[0]}`);
+  }
+}

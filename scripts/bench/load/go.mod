@@ -1,0 +1,3 @@
+module nsqload
+
+go 1.21

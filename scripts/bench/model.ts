@@ -1,0 +1,47 @@
+/** What the parts of the benchmark tell each other: workloads, their metrics and targets. */
+
+import type { Broker } from "./broker.ts";
+import type { LoadPlan, LoadResult } from "./generator.ts";
+
+/** What a metric is held against. */
+export type Target =
+  /** ours / reference. */
+  | { kind: "ratio"; op: ">=" | "<="; value: number }
+  /** ours alone, in the metric's unit. */
+  | { kind: "below"; value: number }
+  /** ours / ours of another row: growth must not bend the curve. */
+  | { kind: "bend"; base: string; atLeast: number };
+
+export type Unit = "msg/s" | "MB/s" | "ms" | "MB" | "% CPU";
+
+export interface Metric {
+  /** Unique over all workloads; it names the row. */
+  name: string;
+  unit: Unit;
+  target?: Target;
+}
+
+/** What a workload may use while it is measured. */
+export interface Bench {
+  broker: Broker;
+  quick: boolean;
+  /** A message count for a full run; a quick one takes a tenth of it. */
+  count(full: number): number;
+  /** Runs the load generator and throws a `WorkloadFailure` unless every count is right. */
+  load(plan: LoadPlan): Promise<LoadResult>;
+  /** Holds idle subscribed connections open while `during` runs. */
+  idle(connections: number, topic: string, during: () => Promise<void>): Promise<void>;
+}
+
+export interface Workload {
+  name: string;
+  /** One line for the reader of the table. */
+  what: string;
+  /** Flags of the broker beside addresses and data path. */
+  flags: string[];
+  metrics: Metric[];
+  /** Fewer rounds than asked for, for what takes minutes. */
+  maxRounds?: number;
+  /** Gives a value for each metric, by its name. */
+  measure(bench: Bench): Promise<Record<string, number>>;
+}

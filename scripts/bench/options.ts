@@ -1,0 +1,95 @@
+/** The command line of the benchmark, and how each side is started. */
+
+import { basename, join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import type { BrokerCommand } from "./broker.ts";
+import type { Workload } from "./model.ts";
+
+const DEFAULT_ROUNDS = 3;
+const PROJECT_ROOT = resolve(import.meta.dirname ?? ".", "../..");
+
+export interface Options {
+  reference?: string;
+  executable?: string;
+  rounds: number;
+  only?: string[];
+  quick: boolean;
+  json?: string;
+  list: boolean;
+}
+
+/** Ends the process with a message on stderr when the arguments make no sense. */
+export function parseOptions(args: string[]): Options {
+  return new Command("bench")
+    .description("Measure the broker, given --reference against another nsqd.")
+    .option("--reference <path>", "an nsqd executable to compare with")
+    .option("--executable <path>", "measure this (dist/nsq) in place of the source")
+    .option("--rounds <n>", "how often each side is measured", parseRounds, DEFAULT_ROUNDS)
+    .option("--only <names>", "workloads or groups, with commas between", parseNames)
+    .option("--quick", "a tenth of the messages, to see that it works", false)
+    .option("--json <file>", "write all samples to this file")
+    .option("--list", "name the workloads and end", false)
+    .allowExcessArguments(false)
+    .parse(args, { from: "user" })
+    .opts<Options>();
+}
+
+function parseRounds(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("must be 1 to 999.");
+  return Number(text);
+}
+
+function parseNames(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+/** The workloads whose name, or the start of it (`growth`, `disk`), is given. Throws on others. */
+export function select(workloads: Workload[], only: string[] | undefined): Workload[] {
+  if (only === undefined) return workloads;
+  const fits = (workload: Workload, name: string) =>
+    workload.name === name || workload.name.startsWith(`${name}-`);
+  for (const name of only) {
+    if (!workloads.some((workload) => fits(workload, name))) {
+      throw new Error(`no workload "${name}"; there are ${workloads.map((w) => w.name).join(" ")}`);
+    }
+  }
+  return workloads.filter((workload) => only.some((name) => fits(workload, name)));
+}
+
+/** Both sides; ours first. Throws when a given executable does not exist. */
+export async function brokerCommands(options: Options): Promise<BrokerCommand[]> {
+  const commands: BrokerCommand[] = [{
+    side: "ours",
+    argv: options.executable === undefined
+      ? await sourceCommand()
+      : await executableCommand(options.executable),
+    cwd: PROJECT_ROOT,
+  }];
+  if (options.reference !== undefined) {
+    const argv = await executableCommand(options.reference);
+    commands.push({ side: "reference", argv, cwd: PROJECT_ROOT });
+  }
+  return commands;
+}
+
+/** An `nsqd` takes its flags at once, an `nsq` wants to be told its role. */
+async function executableCommand(path: string): Promise<string[]> {
+  const found = await Deno.realPath(path).catch(() => {
+    throw new Error(`no executable at ${path}`);
+  });
+  return basename(found).startsWith("nsqd") ? [found] : [found, "nsqd"];
+}
+
+/** From source, with the permissions of the `nsqd` task, so that both are the same thing. */
+async function sourceCommand(): Promise<string[]> {
+  const path = join(PROJECT_ROOT, "deno.json");
+  const config = JSON.parse(await Deno.readTextFile(path)) as {
+    tasks?: Record<string, string | { command: string }>;
+  };
+  const task = config.tasks?.nsqd;
+  const command = typeof task === "string" ? task : task?.command;
+  const flags = /\bdeno run (.*?)\bmain\.ts nsqd\b/.exec(command ?? "")?.[1];
+  if (flags === undefined) throw new Error(`no "deno run … main.ts nsqd" in the tasks of ${path}`);
+  const words = flags.split(" ").filter((word) => word !== "");
+  return [Deno.execPath(), "run", ...words, "main.ts", "nsqd"];
+}

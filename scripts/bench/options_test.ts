@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import type { Workload } from "./model.ts";
+import { brokerCommands, parseOptions, select } from "./options.ts";
+
+const workloads = ["disk-pub", "disk-consume", "diskless"].map((name): Workload => ({
+  name,
+  what: "",
+  flags: [],
+  metrics: [],
+  measure: () => Promise.resolve({}),
+}));
+
+Deno.test("select takes a name, or a group by the start of its names", () => {
+  const names = (only?: string[]) => select(workloads, only).map((workload) => workload.name);
+  assert.deepEqual(names(), ["disk-pub", "disk-consume", "diskless"]);
+  assert.deepEqual(names(["disk"]), ["disk-pub", "disk-consume"]);
+  assert.deepEqual(names(["diskless", "disk-pub"]), ["disk-pub", "diskless"]);
+  assert.throws(() => names(["nothing"]), /no workload "nothing"; there are disk-pub/);
+});
+
+Deno.test("parseOptions splits names and counts rounds", () => {
+  const options = parseOptions(["--rounds", "5", "--only=mpub, pub2", "--quick"]);
+  assert.equal(options.rounds, 5);
+  assert.deepEqual(options.only, ["mpub", "pub2"]);
+  assert.equal(options.quick, true);
+});
+
+Deno.test("brokerCommands starts the source with the nsqd task's permissions", async () => {
+  const [ours, ...others] = await brokerCommands(parseOptions([]));
+  assert.equal(others.length, 0);
+  assert.equal(ours?.argv[0], Deno.execPath());
+  assert.deepEqual(ours?.argv.slice(-2), ["main.ts", "nsqd"]);
+  assert.ok(ours?.argv.some((word) => word.startsWith("--allow-net")));
+});
+
+Deno.test("brokerCommands refuses an executable that is not there", async () => {
+  const options = parseOptions(["--executable", "no/such/nsq"]);
+  await assert.rejects(brokerCommands(options), /no executable at no\/such\/nsq/);
+});

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { cpuSeconds, parseCpuSeconds, parseRssBytes, rssBytes } from "./proc.ts";
+
+Deno.test("parseRssBytes reads VmRSS and not its neighbours", () => {
+  assert.equal(parseRssBytes("VmHWM:\t  9000 kB\nVmRSS:\t    12 kB\nRssAnon:\t 5 kB\n"), 12288);
+  assert.throws(() => parseRssBytes("VmHWM:\t  9000 kB\n"), /VmRSS/);
+});
+
+Deno.test("parseCpuSeconds skips a command with spaces and brackets", () => {
+  const stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 122 0 1 0 250 50 0 0 20 0 1 0 138257";
+  assert.equal(parseCpuSeconds(stat), 3);
+  assert.throws(() => parseCpuSeconds("7 (a) S 1"), /utime/);
+});
+
+Deno.test("rssBytes and cpuSeconds read a live process", async () => {
+  assert.ok(await rssBytes(Deno.pid) > 1_000_000);
+  assert.ok(await cpuSeconds(Deno.pid) > 0);
+});

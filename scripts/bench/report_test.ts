@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { formatReport, formatValue, isMet, median, type Report, type Row } from "./report.ts";
+import type { Target } from "./model.ts";
+
+function row(ours: number[], reference: number[], target?: Target): Row {
+  const rest = { metric: "m", workload: "w", unit: "msg/s" as const, ours, reference };
+  return target === undefined ? rest : { ...rest, target };
+}
+
+Deno.test("median takes the middle, or the mean of the two in the middle", () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 10]), 3);
+  assert.equal(median([]), undefined);
+});
+
+Deno.test("isMet holds the ratio of medians against the target", () => {
+  const twice: Target = { kind: "ratio", op: ">=", value: 2 };
+  assert.equal(isMet(row([1, 20, 21], [10]), []), undefined);
+  assert.equal(isMet(row([1, 20, 21], [10], twice), []), true);
+  assert.equal(isMet(row([19], [10], twice), []), false);
+  assert.equal(isMet(row([19], [], twice), []), undefined);
+  const atMost: Target = { kind: "ratio", op: "<=", value: 1 };
+  assert.equal(isMet(row([0], [0], atMost), []), true);
+  assert.equal(isMet(row([1], [0], atMost), []), false);
+});
+
+Deno.test("isMet holds an absolute target and a bend against ours alone", () => {
+  assert.equal(isMet(row([199], [900], { kind: "below", value: 200 }), []), true);
+  assert.equal(isMet(row([200], [], { kind: "below", value: 200 }), []), false);
+  const base = { ...row([100], [1]), metric: "base" };
+  const bend: Target = { kind: "bend", base: "base", atLeast: 0.5 };
+  assert.equal(isMet(row([50], [], bend), [base]), true);
+  assert.equal(isMet(row([49], [], bend), [base]), false);
+  assert.equal(isMet(row([49], [], bend), []), undefined);
+});
+
+Deno.test("formatValue keeps three digits or so", () => {
+  assert.equal(formatValue(1_304_000, "msg/s"), "1.30 M");
+  assert.equal(formatValue(48_230, "msg/s"), "48.2 k");
+  assert.equal(formatValue(0.694, "ms"), "0.69");
+  assert.equal(formatValue(238.6, "MB"), "239");
+  assert.equal(formatValue(undefined, "MB"), "–");
+});
+
+Deno.test("formatReport marks a failed side and gives its reason", () => {
+  const report: Report = {
+    command: "bench",
+    machine: { cores: "2" },
+    quick: false,
+    rounds: 3,
+    rows: [row([], [10], { kind: "ratio", op: ">=", value: 1 })],
+    failures: [{ workload: "w", side: "ours", reason: "1 duplicate" }],
+  };
+  const text = formatReport(report, []);
+  assert.match(text, /\| m \| msg\/s \| \*\*FAILED\*\* \| 0\.0 k \| – \| ≥ 1 \| \*\*no\*\* \|/);
+  assert.match(text, /FAILED\*\* w, ours: 1 duplicate/);
+  assert.match(text, /- cores: 2/);
+});

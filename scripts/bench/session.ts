@@ -1,0 +1,75 @@
+/** One measurement: a fresh broker, one workload, the checks, the end of the broker. */
+
+import { type BrokerCommand, startBroker } from "./broker.ts";
+import { WorkloadFailure } from "./failure.ts";
+import type { Generator, LoadPlan, LoadResult } from "./generator.ts";
+import type { Bench, Workload } from "./model.ts";
+import { cpuSeconds } from "./proc.ts";
+import type { Resources } from "./resources.ts";
+
+const QUICK_DIVISOR = 10;
+
+/** The values of one measurement, and who was busy meanwhile. */
+export interface Sample {
+  values: Record<string, number>;
+  /** Cores used by generator and broker in the last load: at 1 or more the generator may be what limits. */
+  cores?: { generator: number; broker: number };
+  sendLagMs?: number;
+}
+
+/** Throws a {@link WorkloadFailure} if any count was wrong. */
+export async function measureOnce(
+  workload: Workload,
+  command: BrokerCommand,
+  generator: Generator,
+  quick: boolean,
+  resources: Resources,
+): Promise<Sample> {
+  const broker = await startBroker(command, workload.flags, resources);
+  const sample: Sample = { values: {} };
+  const bench: Bench = {
+    broker,
+    quick,
+    count: (full) => quick ? Math.ceil(full / QUICK_DIVISOR) : full,
+    async load(plan) {
+      const before = await cpuSeconds(broker.pid);
+      const result = await generator.load(broker.tcp, plan);
+      const used = await cpuSeconds(broker.pid) - before;
+      check(plan, result);
+      const seconds = Math.max(result.publishSeconds, result.consumeSeconds);
+      sample.cores = { generator: result.cpuSeconds / seconds, broker: used / seconds };
+      if (result.sendLagMs !== undefined) sample.sendLagMs = result.sendLagMs.p99;
+      return result;
+    },
+    idle: (connections, topic, during) => generator.idle(broker.tcp, connections, topic, during),
+  };
+  try {
+    sample.values = await workload.measure(bench);
+  } catch (error) {
+    if (!(error instanceof WorkloadFailure) && !broker.hasEnded()) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WorkloadFailure([reason, "its log ends:", ...broker.log].join("\n"));
+  } finally {
+    await broker.stop();
+  }
+  return sample;
+}
+
+/** Throws unless everything sent was answered and everything expected came, once each. */
+export function check(plan: LoadPlan, result: LoadResult): void {
+  const { topics = 1, channels = 1, perTopic = 0, expect = perTopic, numbers = expect } = plan;
+  const published = plan.producers === undefined ? 0 : topics * perTopic;
+  const received = plan.consumers === undefined ? 0 : topics * channels * expect;
+  const complaints = [...result.errors];
+  if (result.published !== published) {
+    complaints.push(`published ${result.published} of ${published}`);
+  }
+  // Who takes a part of a backlog may be sent more before it can stop.
+  const isPart = numbers > expect;
+  if (result.received < received || (result.received > received && !isPart)) {
+    complaints.push(`received ${result.received} of ${received}`);
+  }
+  if (result.duplicates > 0) complaints.push(`${result.duplicates} duplicates`);
+  if (result.strangers > 0) complaints.push(`${result.strangers} messages that nobody sent`);
+  if (complaints.length > 0) throw new WorkloadFailure(complaints.join("; "));
+}

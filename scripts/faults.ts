@@ -1,0 +1,62 @@
+/**
+ * Harms a live broker in every way that `scripts/faults/` knows, from a printed seed, and says how it stood it: one line
+ * `ok NAME figures` or `FAILED NAME reason` each, and an exit code other than 0 if any failed.
+ *
+ * deno task faults [--seed N] [--short] [--only NAME] [--executable PATH]
+ */
+import { parseArgs } from "node:util";
+import type { Fault } from "./faults/fault.ts";
+import { fullDisk } from "./faults/full_disk.ts";
+import { kill9 } from "./faults/kill9.ts";
+import { mutate } from "./faults/mutate.ts";
+import { noConsumer } from "./faults/no_consumer.ts";
+import { Random } from "./faults/random.ts";
+import { silent } from "./faults/silent.ts";
+import { split } from "./faults/split.ts";
+
+const faults: readonly Fault[] = [split, mutate, kill9, fullDisk, noConsumer, silent];
+const MAX_SEED = 0x7fffffff;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: String(Math.floor(Math.random() * MAX_SEED)) },
+    short: { type: "boolean", default: false },
+    only: { type: "string" },
+    executable: { type: "string" },
+  },
+});
+const seed = Number(values.seed);
+const chosen = faults.filter((fault) => values.only === undefined || fault.name === values.only);
+if (!Number.isSafeInteger(seed) || chosen.length === 0) {
+  console.error(`--seed takes a whole number, --only one of ${faults.map((fault) => fault.name)}`);
+  Deno.exit(2);
+}
+
+console.log(`seed ${seed}`);
+let failed = 0;
+for (const fault of chosen) {
+  const start = performance.now();
+  const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  try {
+    const figures = await fault.run({
+      random: new Random(seed, fault.name),
+      short: values.short,
+      command: values.executable === undefined ? undefined : [values.executable, "nsqd"],
+    });
+    console.log(`ok ${fault.name} ${figures}, ${seconds()}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED ${fault.name} after ${seconds()}, seed ${seed}: ${reasonOf(error)}`);
+  }
+}
+Deno.exit(failed === 0 ? 0 : 1);
+
+/** What went wrong, what caused it, and what went wrong after it while cleaning up. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SuppressedError) {
+    return `${reasonOf(error.suppressed)}\nthen: ${reasonOf(error.error)}`;
+  }
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\nbecause: ${reasonOf(error.cause)}`;
+  return (error.stack ?? error.message) + cause;
+}

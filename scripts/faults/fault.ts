@@ -1,0 +1,33 @@
+/** What all faults have in common. */
+import { type Nsqd, startNsqd } from "../../tests/harness/mod.ts";
+import type { Random } from "./random.ts";
+
+/** How a fault is to be run. */
+export interface FaultContext {
+  /** Random numbers of this fault alone. */
+  random: Random;
+  /** A run for CI: fewer rounds, less load. */
+  short: boolean;
+  /** Executable and its first arguments; undefined: the nsqd that the tests would start. */
+  command: readonly string[] | undefined;
+}
+
+/** One way of harming a broker. */
+export interface Fault {
+  name: string;
+  /** Harms it and returns the figures of what was seen. @throws {Error} if it did not stand it. */
+  run(context: FaultContext): Promise<string>;
+}
+
+/** Starts the broker that is to be harmed. */
+export function startBroker(
+  context: FaultContext,
+  flags: readonly string[] = [],
+  dataPath?: string,
+): Promise<Nsqd> {
+  return startNsqd({
+    flags,
+    ...(dataPath !== undefined && { dataPath }),
+    ...(context.command !== undefined && { command: context.command }),
+  });
+}

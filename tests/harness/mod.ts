@@ -1,0 +1,28 @@
+/**
+ * The harness of the front-door tests: a real nsqd process, real sockets, and nothing of the project's own code, so that what a test
+ * sees is what a user sees.
+ *
+ * - `target.ts` which executable is tested (ours from source, ours compiled, or another nsqd) and how tests are marked for it
+ * - `nsqd.ts` starts, watches and ends one nsqd process
+ * - `suite.ts` several tests that share one nsqd
+ * - `assert.ts` strict assertions
+ * - `client.ts` a raw V2 client; `wire.ts` the bytes it sends and receives
+ * - `files.ts` the files of a data directory, byte by byte
+ * - `eventually.ts` waiting for what cannot be awaited
+ *
+ * ```ts
+ * nsqdSuite([], (test) => {
+ *   test("PUB answers OK", async (nsqd) => {
+ *     using client = await Client.connect(nsqd.tcpPort);
+ *     await client.publish(topicName(), "hello");
+ *   });
+ * });
+ * ```
+ */
+export * from "./client.ts";
+export * from "./eventually.ts";
+export * from "./files.ts";
+export * from "./nsqd.ts";
+export * from "./suite.ts";
+export * from "./target.ts";
+export * from "./wire.ts";

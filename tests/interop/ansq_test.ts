@@ -1,0 +1,4 @@
+import { ansq } from "./libraries.ts";
+import { testLibrary } from "./scenarios.ts";
+
+testLibrary(ansq);

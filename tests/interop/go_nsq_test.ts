@@ -1,0 +1,4 @@
+import { goNsq } from "./libraries.ts";
+import { testLibrary } from "./scenarios.ts";
+
+testLibrary(goNsq);

@@ -1,0 +1,4 @@
+import { nsqjs } from "./libraries.ts";
+import { testLibrary } from "./scenarios.ts";
+
+testLibrary(nsqjs);

@@ -1,0 +1,4 @@
+import { pynsq } from "./libraries.ts";
+import { testLibrary } from "./scenarios.ts";
+
+testLibrary(pynsq);
