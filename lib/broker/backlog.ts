@@ -4,7 +4,7 @@ import type { Consumer } from "./consumer.ts";
 import { Cursor } from "./cursor.ts";
 import { DiskReader, type DiskWriter } from "./disk_format.ts";
 import { Fifo } from "./fifo.ts";
-import type { HeldMessage } from "./held_message.ts";
+import { type HeldMessage, holdRecord } from "./held_message.ts";
 import type { Log } from "./log.ts";
 import type { Slab, SlabPool } from "./slab.ts";
 
@@ -120,15 +120,33 @@ export class Backlog {
   }
 
   /**
-   * Makes room for `count` more messages in memory, by moving the oldest to disk, or dropping them if there is no disk. Does what is possible if
-   * memory holds fewer than `count` at all.
+   * Makes room for `count` more messages in memory by moving the oldest to disk; does what is possible if memory holds fewer than `count` at all.
+   * Without a disk nothing happens: see {@link dropExcess}.
    * @throws DiskQueueError; what could not be moved stays
    */
   makeRoom(count: number): void {
-    let excess = this.memoryDepth + count - this.#context.memQueueSize;
-    excess = Math.min(excess, this.memoryDepth);
-    if (this.#disk === null) { for (; excess > 0; excess--) this.#dropFromMemory(); }
-    else this.#moveToDisk(this.#disk, excess);
+    if (this.#disk === null) return;
+    const excess = this.memoryDepth + count - this.#context.memQueueSize;
+    this.#moveToDisk(this.#disk, Math.min(excess, this.memoryDepth));
+  }
+
+  /** Without a disk, drops the newest messages that are too many for memory. */
+  dropExcess(): void {
+    const excess = this.memoryDepth - this.#context.memQueueSize;
+    if (this.#disk !== null || excess <= 0) return;
+    // What is older than the dropped ones is copied out of the log, so that the cursor can go on to the end.
+    const cursor = this.#cursor;
+    const end = this.#log.endIndex;
+    for (let kept = Math.max(0, end - cursor.index - excess); kept > 0; kept--) {
+      cursor.settle();
+      const held = holdRecord(cursor.slab, cursor.offset);
+      held.attempts--; // it says what the delivery would have sent
+      cursor.pass(1);
+      held.dueIndex = cursor.index;
+      this.#again.push(held);
+    }
+    while (cursor.index < end) this.#passOne();
+    while (this.#again.length > this.#context.memQueueSize) this.#again.pop();
   }
 
   /** Moves all that is in memory to disk. @throws DiskQueueError; what could not be moved stays */
@@ -223,10 +241,11 @@ export class Backlog {
   }
 
   #dropFromMemory(): void {
-    if (this.#dueAgain() !== undefined) {
-      this.#again.shift();
-      return;
-    }
+    if (this.#dueAgain() !== undefined) this.#again.shift();
+    else this.#passOne();
+  }
+
+  #passOne(): void {
     this.#cursor.settle();
     this.#cursor.pass(1);
   }

@@ -84,13 +84,26 @@ export class Channel implements Deliverer {
   }
 
   /**
-   * Makes room for `count` more messages in memory.
+   * Makes room in memory for `count` messages that are about to be published.
    * @throws DiskQueueError if there was none on disk; nothing is lost
    */
   makeRoom(count: number): void {
-    // An ephemeral channel is about to drop messages: what a consumer can take now it shall have.
-    if (this.ephemeral) this.deliver();
     this.#backlog.makeRoom(count);
+  }
+
+  /**
+   * Brings memory back to its limit after messages were added: the oldest go to disk, or, from an ephemeral channel that has none, the newest are
+   * dropped that no consumer can take now.
+   * @throws DiskQueueError if the disk did not take them; they stay in memory
+   */
+  settle(): void {
+    if (this.ephemeral) {
+      if (this.#backlog.fullAtIndex >= this.#owner.log.endIndex) return;
+      this.deliver();
+      this.#backlog.dropExcess();
+    } else {
+      this.#backlog.makeRoom(0);
+    }
   }
 
   /** There may be something to deliver: does so at the end of this turn, if a consumer can take it. */
@@ -356,7 +369,7 @@ export class Channel implements Deliverer {
     this.#backlog.pushAgain(held);
     this.#owner.onQueuedAgain();
     try {
-      this.makeRoom(0);
+      this.settle();
     } catch (error) { // it stays in memory, beyond the limit
       this.#context.logger.error(
         `CHANNEL(${this.name}): failed to write message to backend - ${(error as Error).message}`,

@@ -30,6 +30,15 @@ export class Fifo<T> {
     return entry;
   }
 
+  /** Removes and returns the newest. */
+  pop(): T | undefined {
+    if (this.length === 0) return undefined;
+    const at = --this.#tail & (this.#entries.length - 1);
+    const entry = this.#entries[at];
+    this.#entries[at] = undefined;
+    return entry;
+  }
+
   clear(): void {
     this.#entries = [];
     this.#head = this.#tail = 0;

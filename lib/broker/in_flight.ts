@@ -209,10 +209,10 @@ export class InFlight {
     return held;
   }
 
-  /** The ring is full: moves the stragglers out if it is mostly tombstones, else grows it. */
+  /** The ring is too full: moves the stragglers out if it is mostly tombstones, else grows it. */
   #makeRoom(): void {
     const inRing = this.count - this.#held.size;
-    if (inRing < (this.#mask + 1) >> 1) {
+    if (inRing < (this.#tail - this.#head) >> 1) {
       while (this.#head < this.#tail) {
         const held = this.#hold(this.#head);
         this.#keep(held, held.deliveredMs + this.#timeoutMs);

@@ -92,8 +92,12 @@ export class Topic implements ChannelOwner {
    */
   publish(src: Uint8Array, start: number, end: number): void {
     this.#prepare(1);
-    if (this.#context.memQueueSize === 0) this.#appendThrough([start, end], 1, src);
-    else this.#append(src, start, end);
+    if (this.#context.memQueueSize === 0) {
+      this.#appendThrough([start, end], 1, src);
+    } else {
+      this.#append(src, start, end);
+      this.#settleIfFull();
+    }
     this.messageCount++;
     this.messageBytes += end - start;
     this.#wake();
@@ -109,6 +113,7 @@ export class Topic implements ChannelOwner {
       this.#appendThrough(spans, count, src);
     } else {
       for (let i = 0; i < count; i++) this.#append(src, spans[2 * i]!, spans[2 * i + 1]!);
+      this.#settleIfFull();
     }
     let bytes = 0;
     for (let i = 0; i < count; i++) bytes += spans[2 * i + 1]! - spans[2 * i]!;
@@ -258,14 +263,30 @@ export class Topic implements ChannelOwner {
     this.#context.clock.stamp();
   }
 
+  /** Makes room for `count` messages in every channel. @throws DiskQueueError */
   #makeRoom(count: number): void {
-    let fullAtIndex = Infinity;
-    for (const channel of this.#channelList) {
-      if (this.log.endIndex + count > channel.fullAtIndex) channel.makeRoom(count);
-      fullAtIndex = Math.min(fullAtIndex, channel.fullAtIndex);
-    }
+    for (const channel of this.#channelList) channel.makeRoom(count);
+    this.#updateFullAtIndex();
+  }
+
+  /** Brings every channel's memory back to its limit. @throws DiskQueueError */
+  #settle(): void {
+    for (const channel of this.#channelList) channel.settle();
+    this.#updateFullAtIndex();
+  }
+
+  /** Only what has no disk can be too full now: {@link #prepare} made room in all else. */
+  #settleIfFull(): void {
+    if (!this.#flowing) this.#waiting.dropExcess();
+    else if (this.log.endIndex > this.#fullAtIndex) this.#settle();
+  }
+
+  #updateFullAtIndex(): void {
     // Channels only ever need room later than this, as their cursors move on; onQueuedAgain tells of the exception.
-    this.#fullAtIndex = fullAtIndex;
+    this.#fullAtIndex = Infinity;
+    for (const channel of this.#channelList) {
+      this.#fullAtIndex = Math.min(this.#fullAtIndex, channel.fullAtIndex);
+    }
   }
 
   #append(src: Uint8Array, start: number, end: number): void {
@@ -280,8 +301,12 @@ export class Topic implements ChannelOwner {
     const mark = log.mark();
     for (let i = 0; i < count; i++) this.#append(src, spans[2 * i]!, spans[2 * i + 1]!);
     try {
-      if (this.#flowing) this.#makeRoom(0);
-      else this.#waiting.makeRoom(0);
+      if (this.#flowing) {
+        this.#settle();
+      } else {
+        this.#waiting.makeRoom(0);
+        this.#waiting.dropExcess();
+      }
     } catch (error) {
       // Where a channel has put some of them on disk already they stay: the publisher is told of the failure and may send them twice.
       const passed = this.#flowing
@@ -336,7 +361,7 @@ export class Topic implements ChannelOwner {
     block.live = count * this.#channelList.length;
     this.log.adopt(block);
     try {
-      this.#makeRoom(0);
+      this.#settle();
     } catch (error) {
       this.#logDiskError(error); // they stay in the channels' memory, beyond the limit
     }

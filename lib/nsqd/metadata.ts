@@ -12,13 +12,48 @@ const FILE_NAME = "nsqd.dat";
 const FILE_MODE = 0o600;
 
 interface Metadata {
-  topics: { name: string; paused: boolean; channels: ChannelMetadata[] | null }[] | null;
+  topics: TopicMetadata[] | null;
   version: string;
 }
 
 interface ChannelMetadata {
   name: string;
   paused: boolean;
+}
+
+interface TopicMetadata extends ChannelMetadata {
+  channels: ChannelMetadata[] | null;
+}
+
+/** The topics in the file's JSON. Whatever is missing or null has Go's zero value. @throws TypeError if a value has the wrong type */
+function checkTopics(metadata: unknown): TopicMetadata[] {
+  const topics = listOf(fieldOf(metadata, "topics"));
+  return topics.map((topic) => ({
+    ...checkNamed(topic),
+    channels: listOf(fieldOf(topic, "channels")).map(checkNamed),
+  }));
+}
+
+function checkNamed(value: unknown): ChannelMetadata {
+  const name = fieldOf(value, "name") ?? "", paused = fieldOf(value, "paused") ?? false;
+  if (typeof name !== "string" || typeof paused !== "boolean") {
+    throw new TypeError(`unexpected ${JSON.stringify(value)}`);
+  }
+  return { name, paused };
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new TypeError(`unexpected ${JSON.stringify(value)}`);
+  }
+  return (value as Record<string, unknown>)[key];
+}
+
+function listOf(value: unknown): unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) throw new TypeError(`unexpected ${JSON.stringify(value)}`);
+  return value;
 }
 
 /** Keeps `nsqd.dat` in step with the broker. */
@@ -47,14 +82,14 @@ export class MetadataFile {
       const why = (error as Error).message;
       throw new Error(`failed to read metadata from ${this.#path} - ${why}`, { cause: error });
     }
-    let metadata: Partial<Metadata> | null;
+    let topics: TopicMetadata[];
     try {
-      metadata = JSON.parse(text);
+      topics = checkTopics(JSON.parse(text));
     } catch (error) {
       const why = (error as Error).message;
       throw new Error(`failed to parse metadata in ${this.#path} - ${why}`, { cause: error });
     }
-    this.#broker.loading(() => this.#create(metadata?.topics ?? []));
+    this.#broker.loading(() => this.#create(topics));
   }
 
   /** Writes the file. Changes made while one write is under way go into the next. @throws if it cannot be written */
@@ -80,7 +115,7 @@ export class MetadataFile {
     Deno.renameSync(temporary, this.#path);
   }
 
-  #create(topics: NonNullable<Metadata["topics"]>): void {
+  #create(topics: TopicMetadata[]): void {
     for (const { name, paused, channels } of topics) {
       if (!isValidName(name)) {
         this.#logger.warn(`skipping creation of invalid topic ${name}`);

@@ -6,6 +6,7 @@ import { parseHostPort } from "../cli/host_port.ts";
 import { DiskQueue } from "../diskqueue/disk_queue.ts";
 import { type FileIndex, indexFiles } from "../diskqueue/file_index.ts";
 import { DenoFileSystem, systemTimers as diskTimers } from "../diskqueue/file_system.ts";
+import { HttpError } from "../http/http_error.ts";
 import type { HttpServer } from "../http/serve.ts";
 import type { Logger } from "../log/logger.ts";
 import { versionLine } from "../version.ts";
@@ -118,7 +119,7 @@ export class Nsqd implements NsqdHost {
 
   configure(...[name, value]: ConfigChange): void {
     if (name === "log_level") this.logger.level = this.options.logLevel = value;
-    else this.options.nsqlookupdTcpAddresses = value;
+    else if (value.length > 0) throw new HttpError(501, "NOT_SUPPORTED_YET"); // until there is discovery
   }
 
   async #stop(): Promise<void> {

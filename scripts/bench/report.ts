@@ -111,7 +111,7 @@ export function formatReport(report: Report, workloads: Workload[]): string {
       }${rounds}`;
     }),
     ...report.failures.map(({ workload, side, reason }) =>
-      `- **FAILED** ${workload}, ${side}: ${reason.replaceAll("\n", " ")}`
+      `- **FAILED** ${workload}, ${side}: ${reason.split("\n")[0]}`
     ),
   ];
   return lines.join("\n") + "\n";

@@ -49,10 +49,10 @@ Deno.test("formatReport marks a failed side and gives its reason", () => {
     quick: false,
     rounds: 3,
     rows: [row([], [10], { kind: "ratio", op: ">=", value: 1 })],
-    failures: [{ workload: "w", side: "ours", reason: "1 duplicate" }],
+    failures: [{ workload: "w", side: "ours", reason: "1 duplicate\nits log ends: …" }],
   };
   const text = formatReport(report, []);
   assert.match(text, /\| m \| msg\/s \| \*\*FAILED\*\* \| 0\.0 k \| – \| ≥ 1 \| \*\*no\*\* \|/);
-  assert.match(text, /FAILED\*\* w, ours: 1 duplicate/);
+  assert.match(text, /FAILED\*\* w, ours: 1 duplicate$/m);
   assert.match(text, /- cores: 2/);
 });

@@ -29,18 +29,28 @@ async function run(context: FaultContext): Promise<string> {
   await using nsqd = await startBroker(context);
   const whole = await playSession(nsqd, 0, (bytes) => [bytes]);
   for (let at = 1; at < whole.bytes; at++) {
-    const cut = await playSession(nsqd, at, (bytes, first) => {
+    await expectSame(nsqd, whole, `cut at byte ${at}`, at, (bytes, first) => {
       const inside = at - first;
       if (inside <= 0 || inside >= bytes.length) return [bytes];
       return [bytes.subarray(0, inside), bytes.subarray(inside)];
     });
-    deepEqual(cut, whole, `answers to the session cut at byte ${at}`);
   }
-  const byteByByte = (bytes: Uint8Array<ArrayBuffer>) =>
-    Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
-  const crumbs = await playSession(nsqd, whole.bytes, byteByByte);
-  deepEqual(crumbs, whole, "answers to the session sent byte by byte");
+  await expectSame(
+    nsqd,
+    whole,
+    "sent byte by byte",
+    whole.bytes,
+    (bytes) => Array.from(bytes, (_, index) => bytes.subarray(index, index + 1)),
+  );
   return `${whole.bytes} bytes, ${whole.answers.length} answers, ${whole.bytes} ways of cutting`;
+}
+
+async function expectSame(nsqd: Nsqd, whole: Outcome, how: string, number: number, cut: Cut) {
+  try {
+    deepEqual(await playSession(nsqd, number, cut), whole);
+  } catch (error) {
+    throw new Error(`the session ${how}`, { cause: error });
+  }
 }
 
 /** What a session showed, with what differs from one to the next (ids, times) left out. */

@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { type Nsqd, nsqdSuite } from "../harness/mod.ts";
+import { eventually, type Nsqd, nsqdSuite } from "../harness/mod.ts";
 import { answer } from "./answer.ts";
 
 async function json(nsqd: Nsqd, path: string) {
@@ -47,16 +47,10 @@ nsqdSuite([], (test) => {
     const leaving = new AbortController();
     const abandoned = nsqd.http("/debug/pprof/profile?seconds=300", { signal: leaving.signal })
       .catch((error: Error) => error.name);
-    let busy = "";
-    while (!busy.startsWith("409 ")) {
-      busy = await answer(nsqd, "GET", "/debug/pprof/heap?seconds=0.01");
-    }
+    const sample = () => answer(nsqd, "GET", "/debug/pprof/heap?seconds=0.01");
+    await eventually(async () => match(await sample(), /^409 /));
     leaving.abort();
     equal(await abandoned, "AbortError");
-    let free = busy;
-    while (free.startsWith("409 ")) {
-      free = await answer(nsqd, "GET", "/debug/pprof/heap?seconds=0.01");
-    }
-    match(free, /^200 /);
+    await eventually(async () => match(await sample(), /^200 /));
   });
 });

@@ -1,20 +1,17 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { Client, nsqdSuite, topicName } from "../harness/mod.ts";
+import {
+  Client,
+  concat,
+  int32,
+  messageBatch,
+  nsqdSuite,
+  sized,
+  topicName,
+} from "../harness/mod.ts";
 import { answer, refusal } from "./answer.ts";
 
 const MAX_MSG_BYTES = 1024 * 1024;
 const MAX_BODY_BYTES = 5 * MAX_MSG_BYTES;
-
-/** A count and sized bodies, as binary `/mpub` wants them: numbers are int32 big-endian. */
-function binary(...parts: (number | string)[]): Uint8Array<ArrayBuffer> {
-  const pieces = parts.map((part) => {
-    if (typeof part === "string") return [...new TextEncoder().encode(part)];
-    const view = new DataView(new ArrayBuffer(4));
-    view.setInt32(0, part);
-    return [...new Uint8Array(view.buffer)];
-  });
-  return new Uint8Array(pieces.flat());
-}
 
 /** A body that is sent in chunks, without a Content-Length. */
 function chunked(text: string): ReadableStream<Uint8Array> {
@@ -96,9 +93,9 @@ nsqdSuite([], (test) => {
   test("/mpub in binary form takes any bytes and ignores what follows", async (nsqd) => {
     const topic = topicName();
     const path = `/mpub?topic=${topic}&binary`;
-    const body = binary(2, 1, "a", 3, "b\nc");
+    const body = messageBatch(["a", "b\nc"]);
     equal(await answer(nsqd, "POST", `${path}=true`, body), "200 OK");
-    equal(await answer(nsqd, "POST", `${path}=1`, binary(1, 1, "a", "rest")), "200 OK");
+    equal(await answer(nsqd, "POST", `${path}=1`, concat(messageBatch(["a"]), "rest")), "200 OK");
     equal(await answer(nsqd, "POST", `${path}=yes`, body), "200 OK");
     equal(await answer(nsqd, "POST", `${path}=false`, "text"), "200 OK");
     equal((await nsqd.topic(topic)).message_count, 6);
@@ -109,17 +106,17 @@ nsqdSuite([], (test) => {
     const badBody = refusal(413, "BAD_BODY");
     const badMessage = refusal(413, "BAD_MESSAGE");
     const cases: [Uint8Array<ArrayBuffer>, string][] = [
-      [binary(), badBody],
-      [binary("abc"), badBody],
-      [binary(0), badBody],
-      [binary(-1), badBody],
-      [binary(MAX_BODY_BYTES), badBody],
-      [binary(1), badMessage],
-      [binary(1, 0), badMessage],
-      [binary(1, -5, "a"), badMessage],
-      [binary(1, 2, "a"), badMessage],
-      [binary(2, 1, "a"), badMessage],
-      [binary(1, MAX_MSG_BYTES + 1, "a"), badMessage],
+      [concat(), badBody],
+      [concat("abc"), badBody],
+      [int32(0), badBody],
+      [int32(-1), badBody],
+      [int32(MAX_BODY_BYTES), badBody],
+      [int32(1), badMessage],
+      [messageBatch([""]), badMessage],
+      [concat(int32(1), int32(-5), "a"), badMessage],
+      [concat(int32(1), int32(2), "a"), badMessage],
+      [concat(int32(2), sized("a")), badMessage],
+      [concat(int32(1), int32(MAX_MSG_BYTES + 1), "a"), badMessage],
     ];
     for (const [body, expected] of cases) {
       equal(await answer(nsqd, "POST", `/mpub?topic=${topic}&binary=true`, body), expected);

@@ -79,6 +79,7 @@ export class Parser {
       if (word === FIN_) {
         if (input.bytes[start + FIN_LINE_BYTES - 1] === LF && this.#client.channel !== null) {
           input.start += FIN_LINE_BYTES;
+          this.#searched = 0;
           finish(this.#client, input.bytes, start + COMMAND_WORD_BYTES);
           return true;
         }
@@ -110,7 +111,7 @@ export class Parser {
       return false;
     }
     input.start = bodyStart + size;
-    this.#neededBytes = 0;
+    this.#neededBytes = this.#searched = 0;
     publish(this.#client, to, input.bytes, bodyStart, bodyStart + size);
     return true;
   }

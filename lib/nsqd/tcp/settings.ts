@@ -112,6 +112,7 @@ export function parseIdentify(bytes: Uint8Array): IdentifyBody {
     if (!Object.hasOwn(body, name) || value === null) continue;
     if (typeof value !== typeof body[name]) throw undecodable();
     if (typeof value === "number" && !Number.isSafeInteger(value)) throw undecodable();
+    if (name === "sample_rate" && value !== ((value as number) | 0)) throw undecodable(); // an int32
     body[name] = value;
   }
   return body as unknown as IdentifyBody;

@@ -45,7 +45,7 @@ func parsePlan(args []string) (plan, error) {
 	flags.IntVar(&p.bodyBytes, "size", 200, "bytes of a message body")
 	flags.IntVar(&p.rdy, "rdy", 2500, "RDY of each consumer")
 	flags.IntVar(&p.rate, "rate", 0, "messages per second in an open loop; 0: closed loop")
-	flags.DurationVar(&p.timeout, "timeout", 2*time.Minute, "give up after this long")
+	flags.DurationVar(&p.timeout, "timeout", time.Minute, "give up after this long")
 	if err := flags.Parse(args); err != nil {
 		return p, err
 	}
