@@ -5,7 +5,8 @@
  * deno task faults [--seed N] [--short] [--only NAME] [--executable PATH]
  */
 import { parseArgs } from "node:util";
-import type { Fault } from "./faults/fault.ts";
+import { withDeadline } from "../tests/harness/mod.ts";
+import { type Fault, killBrokers } from "./faults/fault.ts";
 import { fullDisk } from "./faults/full_disk.ts";
 import { kill9 } from "./faults/kill9.ts";
 import { mutate } from "./faults/mutate.ts";
@@ -16,6 +17,9 @@ import { split } from "./faults/split.ts";
 
 const faults: readonly Fault[] = [split, mutate, kill9, fullDisk, noConsumer, silent];
 const MAX_SEED = 0x7fffffff;
+/** A fault that takes longer has failed: the broker hangs. */
+const DEADLINE_MS = 30 * 60_000;
+const DEADLINE_SHORT_MS = 90_000;
 
 const { values } = parseArgs({
   options: {
@@ -32,20 +36,23 @@ if (!Number.isSafeInteger(seed) || chosen.length === 0) {
   Deno.exit(2);
 }
 
+const deadlineMs = values.short ? DEADLINE_SHORT_MS : DEADLINE_MS;
 console.log(`seed ${seed}`);
 let failed = 0;
 for (const fault of chosen) {
   const start = performance.now();
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   try {
-    const figures = await fault.run({
+    const run = fault.run({
       random: new Random(seed, fault.name),
       short: values.short,
       command: values.executable === undefined ? undefined : [values.executable, "nsqd"],
     });
+    const figures = await withDeadline(run, deadlineMs, "the end of the fault");
     console.log(`ok ${fault.name} ${figures}, ${seconds()}`);
   } catch (error) {
     failed++;
+    await killBrokers();
     console.log(`FAILED ${fault.name} after ${seconds()}, seed ${seed}: ${reasonOf(error)}`);
   }
 }

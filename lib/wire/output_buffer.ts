@@ -3,8 +3,11 @@ import { FRAME_HEADER_BYTES } from "./protocol.ts";
 /** Capacity that a buffer starts with, and goes back to when it is empty: thousands of idle connections must cost little. */
 const SMALL_BYTES = 512;
 
-/** A buffer that grew beyond this gives its memory back once it is empty. */
-const KEPT_BYTES = 256 * 1024;
+/** A buffer grows at least so many times larger. */
+const GROWTH = 4;
+
+/** A buffer that grew beyond this gives its memory back once it is empty. What fits is kept while the connection is busy. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
@@ -80,8 +83,8 @@ export class OutputBuffer {
   }
 
   #grow(needed: number): void {
-    let capacity = Math.max(this.bytes.length * 2, SMALL_BYTES);
-    while (capacity < needed) capacity *= 2;
+    let capacity = Math.max(this.bytes.length, SMALL_BYTES);
+    while (capacity < needed) capacity *= GROWTH;
     const bytes = new Uint8Array(capacity);
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;

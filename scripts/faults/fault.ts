@@ -19,15 +19,24 @@ export interface Fault {
   run(context: FaultContext): Promise<string>;
 }
 
+const running = new Set<Nsqd>();
+
+/** Kills whatever brokers a fault has left, so that one that hangs does not hang the run. */
+export function killBrokers(): Promise<unknown> {
+  return Promise.allSettled([...running].map((nsqd) => nsqd.kill()));
+}
+
 /** Starts the broker that is to be harmed. */
-export function startBroker(
+export async function startBroker(
   context: FaultContext,
   flags: readonly string[] = [],
   dataPath?: string,
 ): Promise<Nsqd> {
-  return startNsqd({
+  const nsqd = await startNsqd({
     flags,
     ...(dataPath !== undefined && { dataPath }),
     ...(context.command !== undefined && { command: context.command }),
   });
+  running.add(nsqd);
+  return nsqd;
 }

@@ -1,6 +1,6 @@
 /** SUB, RDY, FIN, REQ, TOUCH and CLS: in which state they are allowed, and what they answer when they cannot do it. */
 import { equal } from "../harness/assert.ts";
-import { Client, type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
+import { Client, concat, type Nsqd, nsqdSuite, pause, sized, topicName } from "../harness/mod.ts";
 
 const UNKNOWN_ID = "0123456789abcdef";
 
@@ -123,6 +123,26 @@ nsqdSuite([], (test) => {
     await owner.expectError(`E_FIN_FAILED FIN ${id} failed ID not in flight`);
     await owner.finish(message.id);
     await owner.expectAlive();
+  });
+
+  test("FIN and PUB are understood wherever the input is split", async (nsqd) => {
+    const topic = topicName();
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.subscribe(topic, "ch", 50);
+    await client.publishBatch(topic, Array.from({ length: 50 }, (_, i) => `m${i}`));
+    const commands: Uint8Array[] = [];
+    for (const { id } of await client.nextMessages(50)) {
+      commands.push(concat(`FIN ${id}\n`, "PUB answered\n", sized("body")));
+    }
+    const session = concat(...commands);
+    // Pieces of 41 bytes, commands of 42: every place in a command is split once. A pause keeps the pieces apart.
+    for (let from = 0; from < session.length; from += 41) {
+      await client.send(session.subarray(from, from + 41));
+      await pause(2);
+    }
+    for (const _ of commands) await client.expectResponse("OK");
+    const { depth, in_flight_count } = await nsqd.channel(topic, "ch");
+    equal(depth + in_flight_count, 0);
   });
 
   test("FIN ignores further parameters", async (nsqd) => {

@@ -1,18 +1,19 @@
 /** Clients that fall silent, stop reading, or never begin: only they suffer. */
 import { equal, ok } from "../harness/assert.ts";
 import {
-  betterThanReference,
   Client,
   eventually,
   int32,
   isHeartbeat,
   nsqdSuite,
   sized,
-  startNsqd,
   topicName,
 } from "../harness/mod.ts";
 
 const HEARTBEAT_MS = 1000;
+
+/** A body size that is announced and then not sent. */
+const CLAIMED_BYTES = 100 * 1024 * 1024;
 
 /** Longest time in which a client that has not said which protocol it speaks is given up. */
 const MAGIC_DEADLINE_MS = 15_000;
@@ -84,37 +85,35 @@ nsqdSuite([], (test) => {
   });
 });
 
-betterThanReference("a client that sends no magic is closed in bounded time", async () => {
-  await using nsqd = await startNsqd();
-  using silent = await Client.connect(nsqd.tcpPort, { magic: "" });
-  using half = await Client.connect(nsqd.tcpPort, { magic: "  " });
-  using idle = await Client.connect(nsqd.tcpPort);
-  await Promise.all([silent.expectEnd(MAGIC_DEADLINE_MS), half.expectEnd(MAGIC_DEADLINE_MS)]);
-  await idle.expectAlive();
+nsqdSuite([], (test) => {
+  test.betterThanReference("a client that sends no magic is closed in bounded time", async (nsqd) => {
+    using silent = await Client.connect(nsqd.tcpPort, { magic: "" });
+    using half = await Client.connect(nsqd.tcpPort, { magic: "  " });
+    using idle = await Client.connect(nsqd.tcpPort);
+    await Promise.all([silent.expectEnd(MAGIC_DEADLINE_MS), half.expectEnd(MAGIC_DEADLINE_MS)]);
+    await idle.expectAlive();
+  });
 });
 
-betterThanReference(
-  "a client that announces much and sends little costs little memory",
-  async () => {
-    const claimedBytes = 100 * 1024 * 1024;
-    const limits = [`--max-msg-size=${claimedBytes}`, `--max-body-size=${claimedBytes}`];
-    await using nsqd = await startNsqd({ flags: limits });
+nsqdSuite([`--max-msg-size=${CLAIMED_BYTES}`, `--max-body-size=${CLAIMED_BYTES}`], (test) => {
+  const name = "a client that announces much and sends little costs little memory";
+  test.betterThanReference(name, async (nsqd) => {
     const beforeBytes = addressSpaceBytes(nsqd.pid);
     const clients: Client[] = [];
     for (const command of ["PUB t", "MPUB t", "DPUB t 1", "IDENTIFY"]) {
       for (let i = 0; i < 10; i++) {
         const client = await Client.connect(nsqd.tcpPort);
         clients.push(client);
-        await client.send(`${command}\n`, int32(claimedBytes), "only a few bytes");
+        await client.send(`${command}\n`, int32(CLAIMED_BYTES), "only a few bytes");
       }
     }
     using alive = await Client.connect(nsqd.tcpPort);
     await alive.expectAlive();
     const grownBytes = addressSpaceBytes(nsqd.pid) - beforeBytes;
     for (const client of clients) client.close();
-    ok(grownBytes < 5 * claimedBytes, `${grownBytes} bytes for ${clients.length} clients`);
-  },
-);
+    ok(grownBytes < 5 * CLAIMED_BYTES, `${grownBytes} bytes for ${clients.length} clients`);
+  });
+});
 
 /** Size of a process's address space, in bytes: memory that is allocated counts before it is touched. */
 function addressSpaceBytes(pid: number): number {

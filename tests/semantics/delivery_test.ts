@@ -6,7 +6,6 @@ import {
   type Message,
   type Nsqd,
   nsqdSuite,
-  startNsqd,
   topicName,
 } from "../harness/mod.ts";
 
@@ -253,22 +252,23 @@ nsqdSuite([], (test) => {
   });
 });
 
-Deno.test("max-channel-consumers limits the consumers of each channel", async () => {
-  await using nsqd = await startNsqd({ flags: ["--max-channel-consumers=1"] });
-  const first = await Client.connect(nsqd.tcpPort);
-  using _first = first;
-  await first.subscribe("t", "ch");
-  using second = await Client.connect(nsqd.tcpPort);
-  await second.send("SUB t ch\n");
-  await second.expectFatalError(
-    "E_SUB_FAILED SUB failed consumers for t:ch exceeds limit of 1",
-  );
-  using other = await Client.connect(nsqd.tcpPort);
-  await other.subscribe("t", "other");
-  first.close();
-  await eventually(async () => equal((await nsqd.channel("t", "ch")).client_count, 0));
-  using third = await Client.connect(nsqd.tcpPort);
-  await third.subscribe("t", "ch");
+nsqdSuite(["--max-channel-consumers=1"], (test) => {
+  test("max-channel-consumers limits the consumers of each channel", async (nsqd) => {
+    const first = await Client.connect(nsqd.tcpPort);
+    using _first = first;
+    await first.subscribe("t", "ch");
+    using second = await Client.connect(nsqd.tcpPort);
+    await second.send("SUB t ch\n");
+    await second.expectFatalError(
+      "E_SUB_FAILED SUB failed consumers for t:ch exceeds limit of 1",
+    );
+    using other = await Client.connect(nsqd.tcpPort);
+    await other.subscribe("t", "other");
+    first.close();
+    await eventually(async () => equal((await nsqd.channel("t", "ch")).client_count, 0));
+    using third = await Client.connect(nsqd.tcpPort);
+    await third.subscribe("t", "ch");
+  });
 });
 
 /** Figures of one consumer, found by its connection. */

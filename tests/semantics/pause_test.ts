@@ -1,6 +1,6 @@
 /** Pausing, emptying, deleting, and topics and channels that live only while they are used. */
 import { deepEqual, equal } from "../harness/assert.ts";
-import { Client, eventually, nsqdSuite, startNsqd, topicName } from "../harness/mod.ts";
+import { Client, eventually, nsqdSuite, topicName } from "../harness/mod.ts";
 
 nsqdSuite([], (test) => {
   test("paused channel holds its messages back, others do not", async (nsqd) => {
@@ -165,19 +165,20 @@ nsqdSuite([], (test) => {
   });
 });
 
-Deno.test("ephemeral channel drops what does not fit in memory", async () => {
-  await using nsqd = await startNsqd({ flags: ["--mem-queue-size=10"] });
-  using client = await Client.connect(nsqd.tcpPort);
-  await client.subscribe("t", "ch#ephemeral");
-  for (let i = 0; i < 30; i++) await client.publish("t", `m${i}`);
-  await eventually(async () => {
-    const { depth, message_count } = await nsqd.channel("t", "ch#ephemeral");
-    deepEqual({ depth, message_count }, { depth: 10, message_count: 30 });
+nsqdSuite(["--mem-queue-size=10"], (test) => {
+  test("ephemeral channel drops what does not fit in memory", async (nsqd) => {
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.subscribe("t", "ch#ephemeral");
+    for (let i = 0; i < 30; i++) await client.publish("t", `m${i}`);
+    await eventually(async () => {
+      const { depth, message_count } = await nsqd.channel("t", "ch#ephemeral");
+      deepEqual({ depth, message_count }, { depth: 10, message_count: 30 });
+    });
+    await client.ready(30);
+    const bodies = (await client.nextMessages(10)).map((message) => message.body);
+    deepEqual(bodies, Array.from({ length: 10 }, (_, i) => `m${i}`));
+    await client.expectSilence(50);
   });
-  await client.ready(30);
-  const bodies = (await client.nextMessages(10)).map((message) => message.body);
-  deepEqual(bodies, Array.from({ length: 10 }, (_, i) => `m${i}`));
-  await client.expectSilence(50);
 });
 
 /** Closes the clients at the end of a scope, those that are closed already included. */

@@ -1,14 +1,6 @@
 /** Messages that come again: requeued, timed out, touched, or left behind by a lost connection. */
 import { equal, ok } from "../harness/assert.ts";
-import {
-  betterThanReference,
-  Client,
-  maxLatenessMs,
-  type Nsqd,
-  nsqdSuite,
-  startNsqd,
-  topicName,
-} from "../harness/mod.ts";
+import { Client, maxLatenessMs, type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
 
 /** Timers of the two sides may differ by this much. */
 const CLOCK_TOLERANCE_MS = 20;
@@ -183,15 +175,16 @@ nsqdSuite(["--max-msg-timeout=1500ms", "--max-req-timeout=800ms"], (test) => {
   });
 });
 
-Deno.test("msg-timeout holds for clients that set none", async () => {
-  await using nsqd = await startNsqd({ flags: ["--msg-timeout=300ms"] });
-  using client = await Client.connect(nsqd.tcpPort);
-  await client.publish("t", "a");
-  await client.subscribe("t", "ch", 1);
-  await client.nextMessage();
-  const [elapsedMs, again] = await timed(client.nextMessage());
-  equal(again.attempts, 2);
-  expectWithin(elapsedMs, 300);
+nsqdSuite(["--msg-timeout=300ms"], (test) => {
+  test("msg-timeout holds for clients that set none", async (nsqd) => {
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.publish("t", "a");
+    await client.subscribe("t", "ch", 1);
+    await client.nextMessage();
+    const [elapsedMs, again] = await timed(client.nextMessage());
+    equal(again.attempts, 2);
+    expectWithin(elapsedMs, 300);
+  });
 });
 
 nsqdSuite([], (test) => {
@@ -247,15 +240,16 @@ nsqdSuite([], (test) => {
   });
 });
 
-betterThanReference("DPUB keeps its delay when memory is full", async () => {
-  await using nsqd = await startNsqd({ flags: ["--mem-queue-size=1"] });
-  using client = await Client.connect(nsqd.tcpPort);
-  await client.publishBatch("t", ["a", "b", "c"]);
-  const publishedAt = performance.now();
-  await client.publishDeferred("t", 900, "later");
-  await client.subscribe("t", "ch", 10);
-  await client.nextMessages(3);
-  const later = await client.nextMessage();
-  equal(later.body, "later");
-  expectWithin(performance.now() - publishedAt, 900);
+nsqdSuite(["--mem-queue-size=1"], (test) => {
+  test.betterThanReference("DPUB keeps its delay when memory is full", async (nsqd) => {
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.publishBatch("t", ["a", "b", "c"]);
+    const publishedAt = performance.now();
+    await client.publishDeferred("t", 900, "later");
+    await client.subscribe("t", "ch", 10);
+    await client.nextMessages(3);
+    const later = await client.nextMessage();
+    equal(later.body, "later");
+    expectWithin(performance.now() - publishedAt, 900);
+  });
 });

@@ -1,6 +1,6 @@
 /** Topology-aware consumption: the nearest consumer that is ready gets the message. */
 import { deepEqual, equal } from "../harness/assert.ts";
-import { Client, nsqdSuite, startNsqd, topicName } from "../harness/mod.ts";
+import { Client, nsqdSuite, topicName } from "../harness/mod.ts";
 
 const TOPOLOGY = ["--topology-region=r1", "--topology-zone=z1"];
 const EXPERIMENT = "--enable-experiment=topology-aware-consumption";
@@ -63,14 +63,15 @@ nsqdSuite([...TOPOLOGY, EXPERIMENT], (test) => {
   });
 });
 
-Deno.test("zone and region mean nothing without the experiment", async () => {
-  await using nsqd = await startNsqd({ flags: TOPOLOGY });
-  using near = await consumer(nsqd.tcpPort, "t", SAME_ZONE, 5);
-  for (const body of ["a", "b"]) {
-    await near.publish("t", body);
-    await near.nextMessage();
-  }
-  const channel = await nsqd.channel("t", "ch");
-  equal(channel.zone_local_msg_count, undefined);
-  equal(channel.global_msg_count, 2);
+nsqdSuite(TOPOLOGY, (test) => {
+  test("zone and region mean nothing without the experiment", async (nsqd) => {
+    using near = await consumer(nsqd.tcpPort, "t", SAME_ZONE, 5);
+    for (const body of ["a", "b"]) {
+      await near.publish("t", body);
+      await near.nextMessage();
+    }
+    const channel = await nsqd.channel("t", "ch");
+    equal(channel.zone_local_msg_count, undefined);
+    equal(channel.global_msg_count, 2);
+  });
 });
