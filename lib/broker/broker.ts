@@ -25,6 +25,8 @@ export interface BrokerOptions {
   topologyAware: boolean;
   clock: Clock;
   scheduler: Scheduler;
+  /** Where messages in memory are kept; a pool of its own unless given. */
+  pool?: SlabPool;
   /** A number in [0, 1). */
   random(): number;
   logger: Logger;
@@ -54,7 +56,7 @@ export class Broker {
     this.turn = new Turn((error) => options.logger.error(`delivery failed - ${describe(error)}`));
     this.#context = {
       ...options,
-      pool: new SlabPool(),
+      pool: options.pool ?? new SlabPool(),
       writer: new DiskWriter(),
       turn: this.turn,
       random: () => options.random(),

@@ -7,7 +7,7 @@
 export const SLAB_SIZES = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024] as const;
 
 /** Bytes that the pool keeps for reuse, over all sizes. More is given back to the system at once. */
-const POOLED_BYTES_LIMIT = 32 * 1024 * 1024;
+const POOLED_BYTES_LIMIT = 64 * 1024 * 1024;
 
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer);

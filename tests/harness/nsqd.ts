@@ -62,6 +62,7 @@ export class Nsqd {
   readonly #logRead: Promise<void>;
   readonly #ownsDataPath: boolean;
   #status: Deno.CommandStatus | undefined;
+  #endedByTest = false;
   #logWatchers: (() => void)[] = [];
 
   constructor(child: Deno.ChildProcess, dataPath: string, ownsDataPath: boolean) {
@@ -144,12 +145,26 @@ export class Nsqd {
     await this.#end("SIGKILL");
   }
 
+  /** Stops the process unless a test has ended it already. @throws {Error} when it had ended by itself. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#status === undefined) await this.stop();
+    try {
+      if (!this.#endedByTest) {
+        equal(this.#status, undefined, `nsqd ended by itself; log:\n${this.log()}`);
+        await this.stop();
+      }
+    } finally {
+      if (this.#ownsDataPath) await Deno.remove(this.dataPath, { recursive: true });
+    }
+  }
+
+  /** Ends what did not start as it should. */
+  async abandon(): Promise<void> {
+    if (this.#status === undefined) await this.kill();
     if (this.#ownsDataPath) await Deno.remove(this.dataPath, { recursive: true });
   }
 
   async #end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
+    this.#endedByTest = true;
     this.#child.kill(signal);
     try {
       this.#status = await withDeadline(this.#child.status, STOP_DEADLINE_MS, `end by ${signal}`);
@@ -193,7 +208,7 @@ export async function startNsqd(settings: NsqdSettings = {}): Promise<Nsqd> {
     nsqd.httpPort = portOf(await nsqd.waitForLog(/ HTTP: listening on /, START_DEADLINE_MS));
     equal(await (await nsqd.http("/ping")).text(), "OK");
   } catch (error) {
-    await using _ended = nsqd;
+    await nsqd.abandon();
     throw error;
   }
   return nsqd;

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import type { Delivery } from "./fake_consumer.ts";
+
+/** One published message, as one channel (or a topic that waits) sees it. */
+export interface ModelMessage {
+  body: string;
+  attempts: number;
+}
+
+/** A message that waits for its time. */
+export interface ModelDeferred {
+  message: ModelMessage;
+  dueMs: number;
+}
+
+/** Where a message stands in a queue. */
+interface Place {
+  message: ModelMessage;
+  /** The step of the test in which it was queued. */
+  step: number;
+  /** Whether its order among those of the same step is known. Messages that time out in one jump of the clock have none. */
+  ordered: boolean;
+}
+
+/** A message in flight to a {@link ModelConsumer}. */
+export interface ModelInFlight {
+  message: ModelMessage;
+  deliveredMs: number;
+  deadlineMs: number;
+}
+
+/** One subscribed connection. */
+export class ModelConsumer {
+  ready = 0;
+  gone = false;
+  readonly inFlight = new Map<string, ModelInFlight>();
+
+  constructor(readonly msgTimeoutMs: number) {}
+
+  get capacity(): number {
+    return this.gone ? 0 : this.ready - this.inFlight.size;
+  }
+}
+
+/**
+ * What a channel must do: a plain list in the order of queuing, from whose head the deliveries come. Written for being obviously right, not
+ * for speed.
+ */
+export class ModelChannel {
+  paused = false;
+  requeueCount = 0;
+  timeoutCount = 0;
+  consumers: ModelConsumer[] = [];
+  deferred: ModelDeferred[] = [];
+  queue: Place[] = [];
+  /** Of those in the queue, so many were dropped, but it is not known which. Only in ephemeral channels. */
+  #lost = 0;
+  /** The longest that the queue was since the last {@link trim}. */
+  #longest = 0;
+
+  constructor(readonly name: string, readonly ephemeral: boolean) {}
+
+  get depth(): number {
+    return this.queue.length - this.#lost;
+  }
+
+  get inFlightCount(): number {
+    return this.consumers.reduce((sum, consumer) => sum + consumer.inFlight.size, 0);
+  }
+
+  get isEmpty(): boolean {
+    return this.depth + this.inFlightCount + this.deferred.length === 0;
+  }
+
+  push(message: ModelMessage, step: number, ordered = true): void {
+    this.queue.push({ message, step, ordered });
+    this.#longest = Math.max(this.#longest, this.depth);
+  }
+
+  /** `delivery` was seen, which must be the next message. @returns the message */
+  deliver(delivery: Delivery, to: ModelConsumer, nowMs: number): void {
+    assert.ok(!this.paused, `delivery while ${this.name} is paused`);
+    assert.ok(to.capacity > 0, "delivery beyond RDY");
+    const index = this.queue.findIndex(({ message }) => message.body === delivery.body);
+    assert.ok(index >= 0, `${delivery.body} delivered, but it is not queued`);
+    const place = this.queue[index]!;
+    const passed = this.queue.slice(0, index).filter((earlier) =>
+      earlier.step !== place.step || (earlier.ordered && place.ordered)
+    );
+    assert.ok(
+      passed.length <= this.#lost,
+      `${delivery.body} delivered before ${passed[0]?.message.body}`,
+    );
+    this.#lost -= passed.length;
+    this.queue = this.queue.filter((each) => each !== place && !passed.includes(each));
+    const { message } = place;
+    message.attempts++;
+    assert.equal(delivery.attempts, message.attempts, `attempts of ${message.body}`);
+    to.inFlight.set(delivery.id, {
+      message,
+      deliveredMs: nowMs,
+      deadlineMs: nowMs + to.msgTimeoutMs,
+    });
+  }
+
+  /** Whatever is due goes back into the queue. */
+  timePassed(nowMs: number, step: number): void {
+    for (const consumer of this.consumers) {
+      for (const [id, { message, deadlineMs }] of consumer.inFlight) {
+        if (deadlineMs > nowMs) continue;
+        consumer.inFlight.delete(id);
+        this.timeoutCount++;
+        this.push(message, step, false);
+      }
+    }
+    for (const { message, dueMs } of this.deferred) {
+      if (dueMs <= nowMs) this.push(message, step, false);
+    }
+    this.deferred = this.deferred.filter(({ dueMs }) => dueMs > nowMs);
+    this.consumers = this.consumers.filter(({ gone, inFlight }) => !gone || inFlight.size > 0);
+  }
+
+  /** The channel says that its depth is `depth`: less than expected is right only where an ephemeral queue overflowed. */
+  trim(depth: number, memQueueSize: number): void {
+    const dropped = this.depth - depth;
+    if (dropped > 0 && this.ephemeral && this.#longest > memQueueSize) this.#lost += dropped;
+    this.#longest = this.depth;
+  }
+
+  empty(): void {
+    this.queue = [];
+    this.deferred = [];
+    this.#lost = this.#longest = 0;
+    for (const consumer of this.consumers) consumer.inFlight.clear();
+    this.consumers = this.consumers.filter(({ gone }) => !gone);
+  }
+
+  /** The broker stops and starts again. @param onDisk how many of the queue were on disk: what was in flight goes behind them */
+  reopen(onDisk: number, step: number): void {
+    const inFlight = this.consumers.flatMap((consumer) => [...consumer.inFlight.values()]);
+    const deferred = this.deferred.sort((a, b) => a.dueMs - b.dueMs);
+    const places = this.queue;
+    this.queue = places.slice(0, onDisk);
+    for (const { message } of inFlight) this.push(message, step, false);
+    // Steps only tell places apart: each message of the rest has one of its own, unless its order was unknown before.
+    this.queue.push(...places.slice(onDisk));
+    for (const { message, dueMs } of deferred) this.push(message, step + 1 / (1 + dueMs), false);
+    this.deferred = [];
+    this.consumers = [];
+    this.requeueCount = this.timeoutCount = 0;
+  }
+}

@@ -1,0 +1,61 @@
+import { ModelChannel, type ModelDeferred, type ModelMessage } from "./model_channel.ts";
+
+/** What a topic must do: hand every message to each of its channels, or keep it until it can. */
+export class ModelTopic {
+  paused = false;
+  published = 0;
+  waiting: ModelMessage[] = [];
+  waitingDeferred: ModelDeferred[] = [];
+  readonly channels = new Map<string, ModelChannel>();
+
+  constructor(readonly name: string, readonly ephemeral: boolean) {}
+
+  get depth(): number {
+    return this.waiting.length + this.waitingDeferred.length;
+  }
+
+  /** Whether nothing stops the topic from handing on what waits. */
+  get canHandOn(): boolean {
+    return !this.paused && this.channels.size > 0;
+  }
+
+  /** The topic says that its depth is `depth`: the rest has gone to the channels, or was dropped by an ephemeral topic. */
+  follow(depth: number, step: number, memQueueSize: number): void {
+    const missing = this.depth - depth;
+    if (missing <= 0) return;
+    if (this.canHandOn) {
+      for (const message of this.waiting.splice(0, missing)) this.#handOn(message, step);
+      if (depth > 0) return;
+      for (const { message, dueMs } of this.waitingDeferred) {
+        for (const channel of this.channels.values()) {
+          channel.deferred.push({ message: { ...message }, dueMs });
+        }
+      }
+      this.waitingDeferred = [];
+    } else if (this.ephemeral && this.waiting.length > memQueueSize) {
+      this.waiting.length = Math.max(memQueueSize, this.waiting.length - missing);
+    }
+  }
+
+  #handOn(message: ModelMessage, step: number): void {
+    for (const channel of this.channels.values()) channel.push({ ...message }, step);
+  }
+
+  channel(name: string, ephemeral: boolean): ModelChannel {
+    let channel = this.channels.get(name);
+    if (channel === undefined) this.channels.set(name, channel = new ModelChannel(name, ephemeral));
+    return channel;
+  }
+
+  /** The broker stops and starts again. */
+  reopen(): void {
+    this.waiting.push(
+      ...this.waitingDeferred.sort((a, b) => a.dueMs - b.dueMs).map(({ message }) => message),
+    );
+    this.waitingDeferred = [];
+    this.published = 0;
+    for (const channel of this.channels.values()) {
+      if (channel.ephemeral) this.channels.delete(channel.name);
+    }
+  }
+}
