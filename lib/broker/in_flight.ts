@@ -5,6 +5,10 @@ import type { Slab } from "./slab.ts";
 
 const FIRST_CAPACITY = 16;
 
+// What a consumer that never got a message has in place of a ring: idle ones must cost little.
+const NO_NUMBERS = new Float64Array(0);
+const NO_OFFSETS = new Int32Array(0);
+
 /**
  * The messages in flight to one consumer.
  *
@@ -23,9 +27,9 @@ export class InFlight {
   #mask = -1;
   #head = 0;
   #tail = 0;
-  #ids = new Float64Array(0);
-  #deadlines = new Float64Array(0);
-  #offsets = new Int32Array(0);
+  #ids = NO_NUMBERS;
+  #deadlines = NO_NUMBERS;
+  #offsets = NO_OFFSETS;
   /** null is a tombstone. */
   #slabs: (Slab | null)[] = [];
   /** The newest id that entered the ring. */

@@ -116,19 +116,23 @@ export class Log {
 
   /** Takes back all that was appended after `mark`; no cursor may have moved past it. @param references as given to append */
   truncate(mark: LogMark, references: number): void {
-    for (let slab = mark.slab.next; slab !== null; slab = slab.next) {
-      slab.release(slab.count * references);
-    }
     const { slab } = mark;
-    const dropped = (slab.count - mark.count) * references;
-    slab.next = null;
-    slab.count = mark.count;
-    slab.end = mark.end;
-    slab.runStarts.length = slab.runFirsts.length = mark.runs;
-    slab.expectedId = mark.expectedId;
-    this.tail = slab;
+    const { next } = slab;
+    // A cursor that looked for its next record may stand at the beginning of the slab that was added first: that one stays, empty.
+    this.tail = next ?? slab;
     this.endIndex = mark.endIndex;
-    if (dropped > 0) slab.release(dropped);
+    for (let gone = next?.next ?? null; gone !== null; gone = gone.next) {
+      gone.release(gone.count * references);
+    }
+    if (next !== null) {
+      next.live -= next.count * references;
+      next.sealed = false;
+      next.next = null;
+      next.cut(0, 0, 0, -1);
+    }
+    const dropped = slab.count - mark.count;
+    slab.cut(mark.count, mark.end, mark.runs, mark.expectedId);
+    if (dropped > 0) slab.release(dropped * references);
   }
 
   /** Gives back the memory of the last slab if all in it is finished. For logs that have been quiet for a while. */

@@ -70,6 +70,14 @@ export class Slab {
     return low;
   }
 
+  /** Forgets all records but the first `count`, which end at `end` and have ids in `runs` runs. Their references are the caller's to give back. */
+  cut(count: number, end: number, runs: number, expectedId: number): void {
+    this.count = count;
+    this.end = end;
+    this.runStarts.length = this.runFirsts.length = runs;
+    this.expectedId = expectedId;
+  }
+
   /** `count` references are done with. */
   release(count: number): void {
     this.live -= count;

@@ -277,8 +277,12 @@ export class Topic implements ChannelOwner {
 
   /** Only what has no disk can be too full now: {@link #prepare} made room in all else. */
   #settleIfFull(): void {
-    if (!this.#flowing) this.#waiting.dropExcess();
-    else if (this.log.endIndex > this.#fullAtIndex) this.#settle();
+    if (this.#flowing && this.log.endIndex > this.#fullAtIndex) this.#settle();
+  }
+
+  /** Whether another message can wait at the topic: an ephemeral one has no disk, and drops what does not fit in memory. */
+  get #hasRoom(): boolean {
+    return !this.ephemeral || this.#waiting.memoryDepth < this.#context.memQueueSize;
   }
 
   #updateFullAtIndex(): void {
@@ -291,7 +295,7 @@ export class Topic implements ChannelOwner {
 
   #append(src: Uint8Array, start: number, end: number): void {
     if (this.#flowing) this.log.append(src, start, end, this.#channelList.length);
-    else this.#waitingLog.append(src, start, end, 1);
+    else if (this.#hasRoom) this.#waitingLog.append(src, start, end, 1);
   }
 
   /** Appends more messages than memory may hold: they go on to disk before anybody is told that they were queued. */
@@ -305,14 +309,14 @@ export class Topic implements ChannelOwner {
         this.#settle();
       } else {
         this.#waiting.makeRoom(0);
-        this.#waiting.dropExcess();
       }
     } catch (error) {
       // Where a channel has put some of them on disk already they stay: the publisher is told of the failure and may send them twice.
       const passed = this.#flowing
         ? this.#channelList.some((channel) => channel.logIndex > mark.endIndex)
         : this.#waiting.logIndex > mark.endIndex;
-      if (!passed) log.truncate(mark, references);
+      if (passed) this.#wake();
+      else log.truncate(mark, references);
       throw error;
     }
   }

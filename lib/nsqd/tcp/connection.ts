@@ -259,6 +259,7 @@ export class Connection implements Client, ConsumerSink, Flushable {
       this.context.logger.error(`client(${this.name}) - ${what} - i/o timeout`);
       return this.close();
     }
+    if (nowMs - this.#lastReadMs > IDLE_MS) this.output.shrink();
     if (nowMs >= this.#nextHeartbeatMs) {
       this.#nextHeartbeatMs += heartbeatIntervalMs *
         Math.ceil((nowMs - this.#nextHeartbeatMs + 1) / heartbeatIntervalMs);

@@ -18,6 +18,9 @@ const COMMAND_WORD_BYTES = 4;
 /** `FIN `, an id, and the newline. */
 const FIN_LINE_BYTES = COMMAND_WORD_BYTES + MESSAGE_ID_BYTES + 1;
 
+/** The line being carried out: one at a time, whatever the connection. */
+const line = new CommandLine();
+
 /** A line without newline that is longer than any may be. The connection closes without an answer, as nsqd's does. */
 export class LineTooLongError extends Error {
   override readonly name = "LineTooLongError";
@@ -29,7 +32,6 @@ export class Parser {
   readonly input = new InputBuffer();
 
   readonly #client: Client;
-  readonly #line = new CommandLine();
   /** The command whose body is awaited. */
   #pending: PendingCommand | null = null;
   /** The size of that body; -1 before it is known. */
@@ -128,7 +130,6 @@ export class Parser {
       return false;
     }
     this.#searched = 0;
-    const line = this.#line;
     line.set(bytes, start, lf);
     input.start = lf + 1;
     const name = line.text(0);

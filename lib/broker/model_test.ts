@@ -1,0 +1,15 @@
+/**
+ * The broker against a model of it: a seeded sequence of random things done to both, compared after each.
+ *
+ *     deno run lib/broker/testing/soak.ts [FIRST_SEED [SEEDS [STEPS]]]
+ *
+ * runs more of it.
+ */
+import { simulate } from "./testing/simulate.ts";
+
+const SEEDS = 200;
+const STEPS = 250;
+
+Deno.test("Broker does what its model does, whatever happens", async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) await simulate(seed, STEPS);
+});
