@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { sum, tallyJunit, tallyLines } from "./ci_report.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>

@@ -1,4 +1,4 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
 import { runtimeFlags } from "./compile.ts";
 
 Deno.test("runtimeFlags keeps permissions and V8 flags of a task, and nothing else", () => {

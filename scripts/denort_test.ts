@@ -1,4 +1,4 @@
-import { equal, throws } from "node:assert/strict";
+import { strictEqual as equal, throws } from "node:assert/strict";
 import { elfLength } from "./denort.ts";
 
 /** An ELF64 file of a header, `contentBytes` of code, a section table, then appended bytes. */

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { libraryPaths } from "./empty_root.ts";
 
 Deno.test("libraryPaths takes the resolved paths and the loader, not the virtual library", () => {

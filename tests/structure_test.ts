@@ -1,5 +1,5 @@
 /** The shape of the project: what lies where, how big, and who imports whom. */
-import { deepEqual, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import { dirname, join, relative, resolve } from "node:path";
 import { DENORT_VERSION } from "../scripts/denort.ts";
 

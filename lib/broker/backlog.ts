@@ -132,21 +132,24 @@ export class Backlog {
 
   /** Without a disk, drops the newest messages that are too many for memory. */
   dropExcess(): void {
-    const excess = this.memoryDepth - this.#context.memQueueSize;
-    if (this.#disk !== null || excess <= 0) return;
+    const { memQueueSize } = this.#context;
+    if (this.#disk !== null || this.memoryDepth <= memQueueSize) return;
     // What is older than the dropped ones is copied out of the log, so that the cursor can go on to the end.
-    const cursor = this.#cursor;
-    const end = this.#log.endIndex;
-    for (let kept = Math.max(0, end - cursor.index - excess); kept > 0; kept--) {
-      cursor.settle();
-      const held = holdRecord(cursor.slab, cursor.offset);
-      held.attempts--; // it says what the delivery would have sent
-      cursor.pass(1);
-      held.dueIndex = cursor.index;
-      this.#again.push(held);
+    const cursor = this.#cursor, again = this.#again, end = this.#log.endIndex;
+    const newestAgain = again.peekNewest();
+    if (newestAgain !== undefined && newestAgain.dueIndex > cursor.index) {
+      for (let left = again.length; left > 0;) { // they stand between the records
+        if (this.#dueAgain() === undefined) {
+          this.#copyOne();
+          continue;
+        }
+        again.push(again.shift()!);
+        left--;
+      }
     }
+    while (cursor.index < end && again.length < memQueueSize) this.#copyOne();
     while (cursor.index < end) this.#passOne();
-    while (this.#again.length > this.#context.memQueueSize) this.#again.pop();
+    while (again.length > memQueueSize) again.pop();
   }
 
   /** Moves all that is in memory to disk. @throws DiskQueueError; what could not be moved stays */
@@ -243,6 +246,16 @@ export class Backlog {
   #dropFromMemory(): void {
     if (this.#dueAgain() !== undefined) this.#again.shift();
     else this.#passOne();
+  }
+
+  /** Moves the next record of the log behind all that were queued again. */
+  #copyOne(): void {
+    this.#cursor.settle();
+    const held = holdRecord(this.#cursor.slab, this.#cursor.offset);
+    held.attempts--; // it says what the delivery would have sent
+    this.#cursor.pass(1);
+    held.dueIndex = this.#cursor.index;
+    this.#again.push(held);
   }
 
   #passOne(): void {

@@ -16,6 +16,13 @@ export class Fifo<T> {
     return this.length === 0 ? undefined : this.#entries[this.#head & (this.#entries.length - 1)];
   }
 
+  /** The newest, left in place. */
+  peekNewest(): T | undefined {
+    return this.length === 0
+      ? undefined
+      : this.#entries[(this.#tail - 1) & (this.#entries.length - 1)];
+  }
+
   push(entry: T): void {
     if (this.length === this.#entries.length) this.#grow();
     this.#entries[this.#tail++ & (this.#entries.length - 1)] = entry;

@@ -128,6 +128,7 @@ export class Log {
       next.live -= next.count * references;
       next.sealed = false;
       next.next = null;
+      next.firstIndex = mark.endIndex;
       next.cut(0, 0, 0, -1);
     }
     const dropped = slab.count - mark.count;

@@ -1,4 +1,4 @@
-import { equal, match } from "node:assert/strict";
+import { match, strictEqual as equal } from "node:assert/strict";
 import { createLogger } from "../log/logger.ts";
 import { HttpApi } from "./api.ts";
 import { HttpError } from "./http_error.ts";

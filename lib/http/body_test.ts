@@ -1,4 +1,4 @@
-import { equal, rejects } from "node:assert/strict";
+import { rejects, strictEqual as equal } from "node:assert/strict";
 import { contentLength, discardBody, readBody } from "./body.ts";
 import { HttpError } from "./http_error.ts";
 

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { RouteTable } from "./route_table.ts";
 
 function table(): RouteTable {

@@ -1,4 +1,4 @@
-import { equal, match, rejects } from "node:assert/strict";
+import { match, rejects, strictEqual as equal } from "node:assert/strict";
 import { createLogger } from "../log/logger.ts";
 import { HttpApi } from "./api.ts";
 import { type HttpServer, serve } from "./serve.ts";

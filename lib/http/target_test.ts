@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { decodedPath, requestTarget, requestUri } from "./target.ts";
 
 Deno.test("requestTarget keeps path and query as they were sent", () => {

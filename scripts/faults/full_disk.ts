@@ -1,5 +1,5 @@
 /** full-disk: publishers are told, nothing acknowledged or requeued is lost, and work resumes when there is space again. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import {
   Client,
   decodeMessage,

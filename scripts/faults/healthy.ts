@@ -1,5 +1,5 @@
 /** A client that does nothing wrong, and must be served whatever others do. */
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { Client, type Nsqd, withDeadline } from "../../tests/harness/mod.ts";
 
 /** How long a healthy client may have to wait for one message to go round. */

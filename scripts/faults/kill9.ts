@@ -6,7 +6,7 @@
  * flight is known: nothing may be missing. At `active` they consume until the kill, and as many messages as they
  * were ready for may have been on their way to them.
  */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import {
   eventually,
   isReference,

@@ -1,5 +1,5 @@
 /** Producers and consumers for `kill9`, and the ledger in which they write down what they saw. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import {
   Client,
   decodeMessage,

@@ -1,5 +1,5 @@
 /** no-consumer: a producer that nobody listens to fills the disk, not the memory. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import {
   Client,
   concat,

@@ -1,5 +1,5 @@
 /** silent: thousands of connections that say nothing, or ask and never read, harm nobody but themselves. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import {
   Client,
   concat,

@@ -1,5 +1,5 @@
 /** split: a session cut in two at every byte gets the answers that it gets whole. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import {
   type Chunk,
   Client,

@@ -1,4 +1,4 @@
-import { equal, match, ok } from "node:assert/strict";
+import { match, ok, strictEqual as equal } from "node:assert/strict";
 import { TemporaryDirectory } from "../harness/files.ts";
 import { startNsqd } from "../harness/nsqd.ts";
 import { executablePath, run } from "./executable.ts";

@@ -2,7 +2,7 @@
  * Stands for the container image: the same files (`scripts/empty_root.ts`), nothing else to see, and
  * the same user. /proc is there, as in every container.
  */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import { join } from "node:path";
 import {
   CONTAINER_UID,

@@ -1,4 +1,4 @@
-import { equal, match } from "node:assert/strict";
+import { match, strictEqual as equal } from "node:assert/strict";
 import { eventually, type Nsqd, nsqdSuite } from "../harness/mod.ts";
 import { answer } from "./answer.ts";
 

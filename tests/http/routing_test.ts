@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { nsqdSuite } from "../harness/mod.ts";
 import { answer, headers, refusal } from "./answer.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { Client, eventually, type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
 import { refusal } from "./answer.ts";
 

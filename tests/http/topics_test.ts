@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
 import { answer, refusal } from "./answer.ts";
 

@@ -1,5 +1,5 @@
 /** Every library's messages reach every other library, in every way of publishing. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { nsqdSuite, topicName } from "../harness/mod.ts";
 import { awkwardBodies, base64, texts } from "./bodies.ts";
 import { libraries } from "./libraries.ts";

@@ -1,5 +1,5 @@
 /** The tests that every client library has to pass: publishing to us and consuming from us. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import {
   type ChannelFigures,
   Client,

@@ -276,7 +276,7 @@ export async function drain(simulation: Simulation): Promise<void> {
         real.existingChannel(channel.name)!.unpause();
         simulation.subscribe(name, channel.name, 60_000);
       }
-      if (topic.channels.size === 0) simulation.createChannel(name, "x#ephemeral");
+      if (topic.channels.size === 0) simulation.subscribe(name, "u#ephemeral", 60_000);
       real.unpause();
     });
   }

@@ -58,7 +58,17 @@ export class ModelChannel {
   /** The longest that the queue was since the last {@link trim}. */
   #longest = 0;
 
-  constructor(readonly name: string, readonly ephemeral: boolean) {}
+  /** @param memQueueSize beyond so many, an ephemeral channel may drop the newest */
+  constructor(
+    readonly name: string,
+    readonly ephemeral: boolean,
+    private readonly memQueueSize: number,
+  ) {}
+
+  /** Whether messages may have been dropped since the last {@link trim}. */
+  get #overflowed(): boolean {
+    return this.ephemeral && this.#longest > this.memQueueSize;
+  }
 
   get depth(): number {
     return this.queue.length - this.#lost;
@@ -88,10 +98,10 @@ export class ModelChannel {
       earlier.step !== place.step || (earlier.ordered && place.ordered)
     );
     assert.ok(
-      passed.length <= this.#lost,
+      passed.length <= this.#lost || this.#overflowed,
       `${delivery.body} delivered before ${passed[0]?.message.body}`,
     );
-    this.#lost -= passed.length;
+    this.#lost = Math.max(0, this.#lost - passed.length);
     this.queue = this.queue.filter((each) => each !== place && !passed.includes(each));
     const { message } = place;
     message.attempts++;
@@ -121,9 +131,9 @@ export class ModelChannel {
   }
 
   /** The channel says that its depth is `depth`: less than expected is right only where an ephemeral queue overflowed. */
-  trim(depth: number, memQueueSize: number): void {
+  trim(depth: number): void {
     const dropped = this.depth - depth;
-    if (dropped > 0 && this.ephemeral && this.#longest > memQueueSize) this.#lost += dropped;
+    if (dropped > 0 && this.#overflowed) this.#lost += dropped;
     this.#longest = this.depth;
   }
 

@@ -8,7 +8,13 @@ export class ModelTopic {
   waitingDeferred: ModelDeferred[] = [];
   readonly channels = new Map<string, ModelChannel>();
 
-  constructor(readonly name: string, readonly ephemeral: boolean) {}
+  /** @param generation tells it from an earlier topic of the same name */
+  constructor(
+    readonly name: string,
+    readonly ephemeral: boolean,
+    readonly generation: number,
+    private readonly memQueueSize: number,
+  ) {}
 
   get depth(): number {
     return this.waiting.length + this.waitingDeferred.length;
@@ -20,7 +26,7 @@ export class ModelTopic {
   }
 
   /** The topic says that its depth is `depth`: the rest has gone to the channels, or was dropped by an ephemeral topic. */
-  follow(depth: number, step: number, memQueueSize: number): void {
+  follow(depth: number, step: number): void {
     const missing = this.depth - depth;
     if (missing <= 0) return;
     if (this.canHandOn) {
@@ -32,8 +38,8 @@ export class ModelTopic {
         }
       }
       this.waitingDeferred = [];
-    } else if (this.ephemeral && this.waiting.length > memQueueSize) {
-      this.waiting.length = Math.max(memQueueSize, this.waiting.length - missing);
+    } else if (this.ephemeral && this.waiting.length > this.memQueueSize) {
+      this.waiting.length = Math.max(this.memQueueSize, this.waiting.length - missing);
     }
   }
 
@@ -43,7 +49,9 @@ export class ModelTopic {
 
   channel(name: string, ephemeral: boolean): ModelChannel {
     let channel = this.channels.get(name);
-    if (channel === undefined) this.channels.set(name, channel = new ModelChannel(name, ephemeral));
+    if (channel !== undefined) return channel;
+    channel = new ModelChannel(name, ephemeral, this.memQueueSize);
+    this.channels.set(name, channel);
     return channel;
   }
 

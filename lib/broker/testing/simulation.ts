@@ -17,6 +17,9 @@ const MEM_QUEUE_SIZES = [0, 1, 5, 1000] as const;
 /** Longer than the topic waits before it tries a failing disk again. */
 const RETRY_MS = 1100;
 
+/** How long a restart takes: not long enough would give ids twice. */
+const RESTART_MS = 10;
+
 /** Steps of 1 ms after which a topic must have handed everything on. */
 const MAX_HAND_ON_MS = 500;
 
@@ -44,6 +47,9 @@ export class Simulation {
   #test: TestBroker;
   #maxBytesPerFile: number;
   #step = 0;
+  #generation = 0;
+  /** While time passes: until when. */
+  #advancingTo: number | null = null;
   #diskEverFull = false;
 
   constructor(seed: number) {
@@ -58,7 +64,7 @@ export class Simulation {
   }
 
   get nowMs(): number {
-    return this.#test.clock.nowMs;
+    return this.#test.clock.update();
   }
 
   get diskFull(): boolean {
@@ -84,7 +90,8 @@ export class Simulation {
     const real = this.broker.topic(name);
     let model = this.topics.get(name);
     if (model === undefined) {
-      this.topics.set(name, model = new ModelTopic(name, isEphemeralName(name)));
+      model = new ModelTopic(name, isEphemeralName(name), ++this.#generation, this.memQueueSize);
+      this.topics.set(name, model);
     }
     return { real, model };
   }
@@ -184,11 +191,16 @@ export class Simulation {
 
   async advance(ms: number): Promise<void> {
     this.#step++;
-    this.#test.time.advance(ms);
-    this.#test.clock.update();
+    this.#follow();
+    this.#advancingTo = this.#test.clock.update() + ms;
+    // The model first: an ephemeral channel that overflows delivers while the timer runs.
     this.#timePassed();
+    this.#test.time.advance(ms);
     await this.#test.turn();
     this.#follow();
+    this.#timePassed(); // what was handed on was due, perhaps
+    this.#follow();
+    this.#advancingTo = null;
   }
 
   /** Stops the broker and starts another on the same disk. */
@@ -210,6 +222,7 @@ export class Simulation {
         channel.reopen(onDisk.get(channel)!, ++this.#step);
       }
     }
+    this.#time.advance(RESTART_MS);
     this.#test = this.#open(this.#test.disk);
     this.#diskEverFull = false;
     this.broker.loading(() => {
@@ -284,18 +297,18 @@ export class Simulation {
   }
 
   #timePassed(): void {
-    this.#follow();
-    this.#eachChannel((_, model) => model.timePassed(this.nowMs, this.#step));
+    const nowMs = this.#advancingTo;
+    if (nowMs !== null) this.#eachChannel((_, model) => model.timePassed(nowMs, this.#step));
   }
 
   #follow(): void {
     for (const model of this.topics.values()) this.#followTopic(model);
-    this.#eachChannel((real, model) => model.trim(real.depth, this.memQueueSize));
+    this.#eachChannel((real, model) => model.trim(real.depth));
   }
 
   #followTopic(model: ModelTopic): void {
     const { depth } = this.broker.existingTopic(model.name)!;
-    model.follow(depth, this.#step, this.memQueueSize);
+    model.follow(depth, this.#step);
   }
 
   /** How many messages a topic has taken so far, as far as it can be seen from outside. */
@@ -306,7 +319,8 @@ export class Simulation {
   #onDelivery(topicName: string, channelName: string, delivery: Delivery): void {
     const topic = this.topics.get(topicName)!;
     this.#followTopic(topic);
-    const key = `${topicName} ${delivery.id}`;
+    this.#timePassed();
+    const key = `${topic.generation} ${topicName} ${delivery.id}`;
     const known = this.#bodies.get(key) ?? delivery.body;
     assert.equal(delivery.body, known, `two messages have the id ${delivery.id}`);
     this.#bodies.set(key, known);

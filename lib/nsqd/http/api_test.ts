@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import type { ClientStats } from "../../broker/stats.ts";
 import { createNsqdApi } from "./api.ts";
 import { FakeHost } from "./testing/fake_host.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
 import { HttpError } from "../../http/http_error.ts";
 import { type Batch, binaryBatch, linesBatch } from "./batch.ts";
 

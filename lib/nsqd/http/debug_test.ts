@@ -1,4 +1,4 @@
-import { equal, match } from "node:assert/strict";
+import { match, strictEqual as equal } from "node:assert/strict";
 import { createNsqdApi } from "./api.ts";
 import { FakeHost } from "./testing/fake_host.ts";
 
