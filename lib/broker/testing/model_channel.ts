@@ -104,6 +104,9 @@ export class ModelChannel {
     this.#lost = Math.max(0, this.#lost - passed.length);
     this.queue = this.queue.filter((each) => each !== place && !passed.includes(each));
     const { message } = place;
+    for (const { inFlight } of this.consumers) {
+      assert.ok(!inFlight.has(delivery.id), `${message.body} delivered while in flight`);
+    }
     message.attempts++;
     assert.equal(delivery.attempts, message.attempts, `attempts of ${message.body}`);
     to.inFlight.set(delivery.id, {

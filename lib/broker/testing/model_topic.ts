@@ -43,6 +43,13 @@ export class ModelTopic {
     }
   }
 
+  /** `body` was delivered: if it was waiting, all up to it have been handed on. */
+  handedOn(body: string, step: number): void {
+    const index = this.waiting.findIndex((message) => message.body === body);
+    if (index < 0 || !this.canHandOn) return;
+    for (const message of this.waiting.splice(0, index + 1)) this.#handOn(message, step);
+  }
+
   #handOn(message: ModelMessage, step: number): void {
     for (const channel of this.channels.values()) channel.push({ ...message }, step);
   }

@@ -51,6 +51,8 @@ export class Simulation {
   /** While time passes: until when. */
   #advancingTo: number | null = null;
   #diskEverFull = false;
+  /** What was wrong with a delivery. */
+  #failure: unknown = null;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
@@ -240,6 +242,7 @@ export class Simulation {
 
   /** Compares what the broker says of itself with the model. */
   check(): void {
+    if (this.#failure !== null) throw this.#failure;
     this.#test.pool.liveReferences();
     for (const [name, model] of this.topics) {
       const real = this.broker.existingTopic(name);
@@ -317,8 +320,18 @@ export class Simulation {
   }
 
   #onDelivery(topicName: string, channelName: string, delivery: Delivery): void {
+    try {
+      this.#checkDelivery(topicName, channelName, delivery);
+    } catch (error) {
+      this.#failure ??= error; // whoever delivers may catch it
+      throw error;
+    }
+  }
+
+  #checkDelivery(topicName: string, channelName: string, delivery: Delivery): void {
     const topic = this.topics.get(topicName)!;
     this.#followTopic(topic);
+    topic.handedOn(delivery.body, this.#step);
     this.#timePassed();
     const key = `${topic.generation} ${topicName} ${delivery.id}`;
     const known = this.#bodies.get(key) ?? delivery.body;
