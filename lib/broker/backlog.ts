@@ -162,8 +162,8 @@ export class Backlog {
     if (this.#disk !== null) this.#context.writer.appendHeld(this.#disk, held);
   }
 
-  /** Drops everything. */
-  clear(): void {
+  /** Drops everything in memory, the block read from disk included: {@link emptyDisk} or {@link delete} must follow. */
+  clearMemory(): void {
     for (let left = this.#log.endIndex - this.#cursor.index; left > 0;) {
       this.#cursor.settle();
       const slab = this.#cursor.slab;
@@ -179,6 +179,10 @@ export class Backlog {
       this.#block = null;
       slab.release(slab.count - position);
     }
+  }
+
+  /** Drops everything on disk. @throws DiskQueueError if a file stays behind; the messages are dropped even so */
+  emptyDisk(): void {
     this.#disk?.empty();
   }
 
@@ -218,7 +222,7 @@ export class Backlog {
     this.#disk?.close();
   }
 
-  /** Deletes the disk queue. */
+  /** Deletes the disk queue. @throws DiskQueueError if a file stays behind */
   delete(): void {
     this.#disk?.delete();
   }

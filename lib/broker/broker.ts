@@ -61,6 +61,7 @@ export class Broker {
       turn: this.turn,
       random: () => options.random(),
       openDisk: (name) => options.openDisk(name, (error) => this.#health.report(name, error)),
+      forgetDisk: (name) => this.#health.forget(name),
       onChange: (durable) => this.#loading || options.onChange(durable),
     };
     this.#idleAlarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#retireIdleMemory(nowMs) };

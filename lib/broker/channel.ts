@@ -1,3 +1,4 @@
+import { DiskQueueError } from "../diskqueue/errors.ts";
 import { isEphemeralName } from "../wire/names.ts";
 import { Backlog } from "./backlog.ts";
 import type { Consumer } from "./consumer.ts";
@@ -9,6 +10,9 @@ import type { Log } from "./log.ts";
 import type { Alarm } from "./scheduler.ts";
 import { type ChannelStats, NO_LATENCY } from "./stats.ts";
 import type { Deliverer } from "./turn.ts";
+
+/** How long to wait before reading again from a disk that could not be read. */
+const RETRY_MS = 1000;
 
 /** A consumer gets at most this many messages before the next one has its turn. */
 const MESSAGES_PER_ROUND = 128;
@@ -39,6 +43,7 @@ export class Channel implements Deliverer {
   readonly #owner: ChannelOwner;
   readonly #context: BrokerContext;
   readonly #backlog: Backlog;
+  readonly #diskName: string;
   /** Subscribed consumers. */
   readonly #consumers = new Set<Consumer>();
   /** Consumers that left messages in flight when their connection went. */
@@ -47,6 +52,8 @@ export class Channel implements Deliverer {
   readonly #hungry = [new Fifo<Consumer>(), new Fifo<Consumer>(), new Fifo<Consumer>()] as const;
   readonly #deferred = new DeadlineHeap<HeldMessage>();
   readonly #deferredAlarm: Alarm;
+  /** Rings when it is time to try the disk again. */
+  readonly #retryAlarm: Alarm;
   readonly #deliveredByLocality = [0, 0, 0];
   readonly #firstIndex: number;
   #deferredPuts = 0;
@@ -59,9 +66,11 @@ export class Channel implements Deliverer {
     this.#owner = owner;
     this.#context = context;
     // A channel of an ephemeral topic may well be durable itself, as in nsqd.
-    const disk = this.ephemeral ? null : context.openDisk(`${owner.name}:${name}`);
+    this.#diskName = `${owner.name}:${name}`;
+    const disk = this.ephemeral ? null : context.openDisk(this.#diskName);
     this.#backlog = new Backlog(owner.log, disk, context);
     this.#firstIndex = owner.log.endIndex;
+    this.#retryAlarm = { dueMs: 0, heapIndex: -1, ring: () => this.wake() };
     this.#deferredAlarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#ringDeferred(nowMs) };
   }
 
@@ -120,11 +129,17 @@ export class Channel implements Deliverer {
     this.#dirty = false;
     if (this.paused || this.#closed) return;
     const nowMs = this.#context.clock.update();
-    for (const hungry of this.#hungry) {
-      while (this.#backlog.depth > 0) {
-        const consumer = hungry.peek();
-        if (consumer === undefined || !this.#serve(consumer, hungry, nowMs)) break;
+    try {
+      for (const hungry of this.#hungry) {
+        while (this.#backlog.depth > 0) {
+          const consumer = hungry.peek();
+          if (consumer === undefined || !this.#serve(consumer, hungry, nowMs)) break;
+        }
       }
+    } catch (error) {
+      if (!(error instanceof DiskQueueError)) throw error;
+      this.#logDiskError("read message from", error);
+      this.#context.scheduler.set(this.#retryAlarm, nowMs + RETRY_MS);
     }
   }
 
@@ -144,6 +159,8 @@ export class Channel implements Deliverer {
   removeConsumer(consumer: Consumer): void {
     if (!this.#consumers.delete(consumer)) return;
     consumer.gone = true;
+    if (consumer.queued) this.#queueOf(consumer).remove(consumer);
+    consumer.queued = false;
     if (consumer.inFlight.count > 0) this.#gone.add(consumer);
     else this.#cancelTimeout(consumer);
     if (this.ephemeral && this.#consumers.size === 0 && !this.#closed) {
@@ -161,8 +178,7 @@ export class Channel implements Deliverer {
   offer(consumer: Consumer): void {
     if (consumer.queued || consumer.capacity <= 0 || this.#closed) return;
     consumer.queued = true;
-    const queue = this.#context.topologyAware ? consumer.settings.locality : 0;
-    this.#hungry[queue]!.push(consumer);
+    this.#queueOf(consumer).push(consumer);
     if (this.#backlog.depth > 0) this.wake();
   }
 
@@ -219,8 +235,18 @@ export class Channel implements Deliverer {
     this.wake();
   }
 
-  /** Drops everything: waiting, deferred and in flight. */
+  /** Drops everything: waiting, deferred and in flight. @throws DiskQueueError if a file stays behind; all is dropped even so */
   empty(): void {
+    this.#clear();
+    try {
+      this.#backlog.emptyDisk();
+    } finally {
+      for (const consumer of this.#consumers) this.offer(consumer);
+    }
+  }
+
+  /** Drops all that is in memory. */
+  #clear(): void {
     for (const consumer of this.#gone) {
       consumer.inFlight.clear();
       this.#cancelTimeout(consumer);
@@ -229,15 +255,19 @@ export class Channel implements Deliverer {
     for (const consumer of this.#consumers) consumer.inFlight.clear();
     this.#deferred.clear();
     this.#context.scheduler.cancel(this.#deferredAlarm);
-    this.#backlog.clear();
-    for (const consumer of this.#consumers) this.offer(consumer);
+    this.#backlog.clearMemory();
   }
 
   /** Drops everything, closes the connections of its consumers, deletes its files. */
   delete(): void {
     this.#close();
-    this.empty();
-    this.#backlog.delete();
+    this.#clear();
+    try {
+      this.#backlog.delete();
+    } catch (error) { // a file stays behind; the channel is gone all the same
+      this.#logDiskError("delete", error);
+    }
+    this.#context.forgetDisk(this.#diskName);
   }
 
   /**
@@ -266,9 +296,7 @@ export class Channel implements Deliverer {
       this.#backlog.moveAllToDisk();
       for (const held of deferred) this.#backlog.writeHeld(held);
     } catch (error) {
-      this.#context.logger.error(
-        `CHANNEL(${this.name}): failed to write message to backend - ${(error as Error).message}`,
-      );
+      this.#logDiskError("write message to", error);
     }
     this.#backlog.close();
   }
@@ -296,6 +324,11 @@ export class Channel implements Deliverer {
       paused: this.paused,
       e2e_processing_latency: NO_LATENCY,
     };
+  }
+
+  /** Where `consumer` waits for messages. */
+  #queueOf(consumer: Consumer): Fifo<Consumer> {
+    return this.#hungry[this.#context.topologyAware ? consumer.settings.locality : 0];
   }
 
   /** Delivers one round to `consumer`, the first of `hungry`. False if there was nothing to deliver after all. */
@@ -371,15 +404,20 @@ export class Channel implements Deliverer {
     try {
       this.settle();
     } catch (error) { // it stays in memory, beyond the limit
-      this.#context.logger.error(
-        `CHANNEL(${this.name}): failed to write message to backend - ${(error as Error).message}`,
-      );
+      this.#logDiskError("write message to", error);
     }
     this.wake();
   }
 
+  #logDiskError(what: string, error: unknown): void {
+    this.#context.logger.error(
+      `CHANNEL(${this.name}): failed to ${what} backend - ${(error as Error).message}`,
+    );
+  }
+
   #close(): void {
     this.#closed = true;
+    this.#context.scheduler.cancel(this.#retryAlarm);
     for (const consumer of this.#consumers) {
       consumer.gone = true;
       consumer.sink.close();

@@ -21,6 +21,8 @@ export interface BrokerContext extends BacklogContext {
   topologyAware: boolean;
   /** Opens the disk queue `name`. */
   openDisk(name: string): DiskQueue;
+  /** The disk queue `name` was deleted. */
+  forgetDisk(name: string): void;
   /** A topic or channel came or went. @param durable whether it belongs in the metadata file */
   onChange(durable: boolean): void;
 }

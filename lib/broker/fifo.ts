@@ -46,6 +46,14 @@ export class Fifo<T> {
     return entry;
   }
 
+  /** Removes `entry` wherever it stands. Takes time in proportion to the length. */
+  remove(entry: T): void {
+    for (let left = this.length; left > 0; left--) {
+      const first = this.shift()!;
+      if (first !== entry) this.push(first);
+    }
+  }
+
   clear(): void {
     this.#entries = [];
     this.#head = this.#tail = 0;

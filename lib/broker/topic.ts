@@ -12,6 +12,9 @@ import { NO_LATENCY, type TopicStats } from "./stats.ts";
 /** How long to wait before trying again to hand on what could not be handed on because the disk failed. */
 const RETRY_MS = 1000;
 
+/** Between two blocks that are handed on from disk. An alarm that is due at once would ring in the same turn. */
+const HAND_ON_PAUSE_MS = 1;
+
 /** A message that waits for its time at the topic, because the topic cannot hand it on. */
 interface DeferredPublish {
   held: HeldMessage;
@@ -198,18 +201,25 @@ export class Topic implements ChannelOwner {
     this.#flow();
   }
 
-  /** Drops what waits at the topic; what the channels have stays. */
+  /** Drops what waits at the topic; what the channels have stays. @throws DiskQueueError if a file stays behind; all is dropped even so */
   empty(): void {
-    this.#waiting.clear();
     this.#waitingDeferred = [];
+    this.#waiting.clearMemory();
+    this.#waiting.emptyDisk();
   }
 
   /** Deletes the topic, its channels and files. */
   delete(): void {
     this.#close();
     for (const name of [...this.#channels.keys()]) this.deleteChannel(name);
-    this.empty();
-    this.#waiting.delete();
+    this.#waitingDeferred = [];
+    this.#waiting.clearMemory();
+    try {
+      this.#waiting.delete();
+    } catch (error) { // a file stays behind; the topic is gone all the same
+      this.#logDiskError("delete", error);
+    }
+    this.#context.forgetDisk(this.name);
   }
 
   /** Puts everything on disk. */
@@ -226,7 +236,7 @@ export class Topic implements ChannelOwner {
       this.#waitingDeferred.sort((a, b) => a.dueMs - b.dueMs);
       for (const { held } of this.#waitingDeferred) this.#waiting.writeHeld(held);
     } catch (error) {
-      this.#logDiskError(error);
+      this.#logDiskError("write message to", error);
     }
     this.#waiting.close();
   }
@@ -342,12 +352,15 @@ export class Topic implements ChannelOwner {
     if (this.#flowing) return;
     try {
       if (this.#handOnBlock()) { // the rest in later turns, so that everybody else goes on
-        this.#context.scheduler.set(this.#retryAlarm, this.#context.clock.nowMs);
+        this.#context.scheduler.set(
+          this.#retryAlarm,
+          this.#context.clock.update() + HAND_ON_PAUSE_MS,
+        );
         return;
       }
       this.#handOnMemory();
     } catch (error) {
-      this.#logDiskError(error);
+      this.#logDiskError("write message to", error);
       this.#context.scheduler.set(this.#retryAlarm, this.#context.clock.update() + RETRY_MS);
       return;
     }
@@ -367,7 +380,7 @@ export class Topic implements ChannelOwner {
     try {
       this.#settle();
     } catch (error) {
-      this.#logDiskError(error); // they stay in the channels' memory, beyond the limit
+      this.#logDiskError("write message to", error); // they stay in the channels' memory, beyond the limit
     }
     this.#waiting.blockTaken(end - count * DISK_SAVING_BYTES, count);
     this.#wake();
@@ -390,9 +403,9 @@ export class Topic implements ChannelOwner {
     if (this.#closed) throw new Error("exiting");
   }
 
-  #logDiskError(error: unknown): void {
+  #logDiskError(what: string, error: unknown): void {
     this.#context.logger.error(
-      `TOPIC(${this.name}): failed to write message to backend - ${(error as Error).message}`,
+      `TOPIC(${this.name}): failed to ${what} backend - ${(error as Error).message}`,
     );
   }
 }

@@ -299,11 +299,10 @@ Deno.test("deleting a topic removes its files", async () => {
   deepEqual(directory.names().filter((name) => name.startsWith("t")), []);
 });
 
-Deno.test({
-  name: "a data directory goes from the reference to ours and back without a loss",
-  ignore: handoverReferencePath === undefined,
-  fn: async () => {
-    const reference = [handoverReferencePath ?? ""];
+// Only there for who has a reference; the test above shows the same with files built from the format.
+if (handoverReferencePath !== undefined) {
+  const reference = [handoverReferencePath];
+  Deno.test("a data directory goes from the reference to ours and back without a loss", async () => {
     using directory = new TemporaryDirectory();
     const flags = [...FLAGS, "--max-bytes-per-file=1000", "--mem-queue-size=20"];
     const expected: string[] = [];
@@ -324,5 +323,5 @@ Deno.test({
     await using nsqd = await startNsqd({ flags, dataPath: directory.path, command: reference });
     const received = await consume(nsqd, expected.length);
     deepEqual(received.map((message) => message.body).toSorted(), expected.toSorted());
-  },
-});
+  });
+}

@@ -151,13 +151,20 @@ export class ModelChannel {
   /** The broker stops and starts again. @param onDisk how many of the queue were on disk: what was in flight goes behind them */
   reopen(onDisk: number, step: number): void {
     const inFlight = this.consumers.flatMap((consumer) => [...consumer.inFlight.values()]);
-    const deferred = this.deferred.sort((a, b) => a.dueMs - b.dueMs);
     const places = this.queue;
+    const last = places[onDisk - 1];
+    if (last !== undefined && last.step === places[onDisk]?.step) {
+      // Which ones of this step were on disk is not known if their order is not: all of them mix with those in flight.
+      const mixed = places.filter((place) => place.step === last.step);
+      if (mixed.some(({ ordered }) => !ordered)) mixed.forEach((place) => place.step = step);
+    }
     this.queue = places.slice(0, onDisk);
     for (const { message } of inFlight) this.push(message, step, false);
-    // Steps only tell places apart: each message of the rest has one of its own, unless its order was unknown before.
     this.queue.push(...places.slice(onDisk));
-    for (const { message, dueMs } of deferred) this.push(message, step + 1 / (1 + dueMs), false);
+    for (const { message, dueMs } of this.deferred.sort((a, b) => a.dueMs - b.dueMs)) {
+      // Steps only tell places apart: this gives those due at the same time the same one.
+      this.push(message, step + 1 / (1 + dueMs), false);
+    }
     this.deferred = [];
     this.consumers = [];
     this.requeueCount = this.timeoutCount = 0;

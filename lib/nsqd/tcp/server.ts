@@ -1,12 +1,19 @@
 import type { ClientStats } from "../../broker/stats.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 
+/** After a failure, connections are accepted again in this time. */
+const ACCEPT_RETRY_MS = 50;
+
+/** A failure that lasts is logged no more often than this. */
+const WARNING_INTERVAL_MS = 5000;
+
 /** Accepts connections of the V2 protocol. */
 export class TcpServer {
   readonly #listener: Deno.TcpListener;
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
   #closed = false;
+  #lastWarningMs = -Infinity;
   #done: Promise<void> = Promise.resolve();
 
   /** Listens, but accepts nothing before {@link start}. @throws if the address cannot be had */
@@ -57,7 +64,7 @@ export class TcpServer {
       } catch (error) {
         if (this.#closed) return;
         // Out of file descriptors, or a client that was gone before it was accepted: others may still come.
-        this.#context.logger.warn(`temporary Accept() failure - ${(error as Error).message}`);
+        this.#warnOfAcceptFailure(error as Error);
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
         continue;
       }
@@ -73,9 +80,16 @@ export class TcpServer {
       connection.run().finally(() => this.#connections.delete(connection));
     }
   }
-}
 
-const ACCEPT_RETRY_MS = 50;
+  #warnOfAcceptFailure({ message }: Error): void {
+    const nowMs = this.#context.broker.clock.update();
+    if (nowMs - this.#lastWarningMs < WARNING_INTERVAL_MS) return;
+    this.#lastWarningMs = nowMs;
+    this.#context.logger.warn(
+      `temporary Accept() failure - ${message} (is the limit of open files too low?)`,
+    );
+  }
+}
 
 function joinHostPort({ hostname, port }: Deno.NetAddr): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
