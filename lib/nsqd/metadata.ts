@@ -103,18 +103,6 @@ export class MetadataFile {
     });
   }
 
-  /** Writes the file at once, when the broker stops. @throws if it cannot be written */
-  persistNow(): void {
-    const temporary = this.#temporaryPath();
-    {
-      using file = Deno.openSync(temporary, { write: true, create: true, mode: FILE_MODE });
-      const bytes = this.#encode();
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-    }
-    Deno.renameSync(temporary, this.#path);
-  }
-
   #create(topics: TopicMetadata[]): void {
     for (const { name, paused, channels } of topics) {
       if (!isValidName(name)) {

@@ -128,12 +128,9 @@ export class Nsqd implements NsqdHost {
     const httpDone = this.#http?.shutdown();
     await this.#tcp?.close();
     await httpDone;
-    logger.info("NSQ: persisting topic/channel metadata");
-    try {
-      this.#metadata.persistNow();
-    } catch (error) {
-      logger.error(`failed to persist metadata - ${(error as Error).message}`);
-    }
+    await this.#metadata.persist().catch((error) =>
+      logger.error(`failed to persist metadata - ${error.message}`)
+    );
     logger.info("NSQ: closing topics");
     this.broker.close();
     logger.info("NSQ: stopping subsystems");

@@ -283,11 +283,14 @@ export class Simulation {
 
   async #settle(): Promise<void> {
     await this.#test.turn();
-    for (const { sink, consumer, topic, channel } of this.clients) {
-      sink.drain();
-      if (!consumer.queued) this.realChannel(topic, channel).offer(consumer);
+    // Clients read all they are sent, and get what was held back because of that.
+    while (this.clients.some(({ sink }) => sink.output.length > 0)) {
+      for (const { sink, consumer, topic, channel } of this.clients) {
+        sink.drain();
+        if (!consumer.queued) this.realChannel(topic, channel).offer(consumer);
+      }
+      await this.#test.turn();
     }
-    await this.#test.turn();
     this.#follow();
     if (this.#test.time.nextDelayMs <= 0) await this.advance(0);
     for (let ms = 0; ms < MAX_HAND_ON_MS && !this.diskFull && this.#handingOn(); ms++) {

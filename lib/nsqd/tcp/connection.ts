@@ -49,6 +49,8 @@ export class Connection implements Client, ConsumerSink, Flushable {
   readonly #connectedUnixMs: number;
   readonly #alarm: Alarm;
   #lastReadMs: number;
+  /** Whether the last read came after a long silence. */
+  #wasIdle = false;
   #nextHeartbeatMs = Infinity;
   /** When the write under way began. */
   #writeStartedMs = 0;
@@ -171,6 +173,11 @@ export class Connection implements Client, ConsumerSink, Flushable {
   async #read(): Promise<boolean> {
     if (this.#closed) return false;
     const { input } = this.#parser;
+    if (this.#wasIdle) { // what it woke up to say has been dealt with: start again with small buffers
+      this.#wasIdle = false;
+      input.shrink();
+      this.output.shrink();
+    }
     let count: number | null;
     try {
       count = await this.#stream.read(input.room());
@@ -180,11 +187,9 @@ export class Connection implements Client, ConsumerSink, Flushable {
     }
     if (count === null || this.#closed) return false;
     const nowMs = this.context.broker.clock.update();
-    const wasIdle = nowMs - this.#lastReadMs > IDLE_MS;
+    this.#wasIdle = nowMs - this.#lastReadMs > IDLE_MS;
     this.#lastReadMs = nowMs;
     input.received(count);
-    // Whatever a waking client sends is parsed first; then it starts again with small buffers.
-    if (wasIdle) queueMicrotask(() => this.output.shrink());
     return true;
   }
 
