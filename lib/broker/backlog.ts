@@ -104,7 +104,7 @@ export class Backlog {
     return consumer.deliverRun(this.#cursor, count, nowMs);
   }
 
-  /** Drops the oldest message. There must be one. */
+  /** Drops the oldest message, if there is one. */
   dropOldest(): void {
     const disk = this.#disk;
     if (disk !== null && disk.depth > 0) {
@@ -116,7 +116,7 @@ export class Backlog {
         return;
       }
     }
-    this.#dropFromMemory();
+    if (this.memoryDepth > 0) this.#dropFromMemory();
   }
 
   /**

@@ -391,6 +391,7 @@ export class Topic implements ChannelOwner {
   #handOnMemory(): void {
     this.#makeRoom(this.#waiting.memoryDepth);
     this.#waiting.moveTo(this.log, this.#channelList.length);
+    this.#settle();
   }
 
   #close(): void {

@@ -18,7 +18,7 @@ export class Turn {
   #scheduled = false;
   #onError: (error: unknown) => void;
 
-  /** @param onError told of what a delivery threw; the others go on */
+  /** @param onError told of what a delivery or a flush threw; the others go on */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
@@ -44,17 +44,19 @@ export class Turn {
   #run(): void {
     const deliverers = this.#deliverers;
     this.#deliverers = [];
-    for (const deliverer of deliverers) {
-      try {
-        deliverer.deliver();
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
+    for (const deliverer of deliverers) this.#guard(() => deliverer.deliver());
     const flushables = this.#flushables;
     this.#flushables = [];
-    for (const flushable of flushables) flushable.flush();
+    for (const flushable of flushables) this.#guard(() => flushable.flush());
     this.#scheduled = false;
     if (this.#deliverers.length + this.#flushables.length > 0) this.#schedule();
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }

@@ -198,7 +198,7 @@ export class Simulation {
     // The model first: an ephemeral channel that overflows delivers while the timer runs.
     this.#timePassed();
     this.#test.time.advance(ms);
-    await this.#test.turn();
+    await this.#turn();
     this.#follow();
     this.#timePassed(); // what was handed on was due, perhaps
     this.#follow();
@@ -281,9 +281,9 @@ export class Simulation {
     assert.equal(idle, undefined, `${what}a consumer waits, and ${model.depth} messages wait`);
   }
 
-  async #settle(): Promise<void> {
+  /** Lets the turn end and the clients read all they are sent, with what was held back because they had not. */
+  async #turn(): Promise<void> {
     await this.#test.turn();
-    // Clients read all they are sent, and get what was held back because of that.
     while (this.clients.some(({ sink }) => sink.output.length > 0)) {
       for (const { sink, consumer, topic, channel } of this.clients) {
         sink.drain();
@@ -291,6 +291,10 @@ export class Simulation {
       }
       await this.#test.turn();
     }
+  }
+
+  async #settle(): Promise<void> {
+    await this.#turn();
     this.#follow();
     if (this.#test.time.nextDelayMs <= 0) await this.advance(0);
     for (let ms = 0; ms < MAX_HAND_ON_MS && !this.diskFull && this.#handingOn(); ms++) {
