@@ -44,19 +44,23 @@ export class Turn {
   #run(): void {
     const deliverers = this.#deliverers;
     this.#deliverers = [];
-    for (const deliverer of deliverers) this.#guard(() => deliverer.deliver());
+    for (const deliverer of deliverers) {
+      try {
+        deliverer.deliver();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
     const flushables = this.#flushables;
     this.#flushables = [];
-    for (const flushable of flushables) this.#guard(() => flushable.flush());
+    for (const flushable of flushables) {
+      try {
+        flushable.flush();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
     this.#scheduled = false;
     if (this.#deliverers.length + this.#flushables.length > 0) this.#schedule();
-  }
-
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#onError(error);
-    }
   }
 }
