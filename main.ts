@@ -11,7 +11,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     summary: "the broker",
     run: async (args) => (await import("./lib/nsqd/main.ts")).run(args),
   },
-  { names: ["lookupd", "nsqlookupd"], summary: "tells consumers where topics are" },
+  {
+    names: ["lookupd", "nsqlookupd"],
+    summary: "tells consumers where topics are",
+    run: async (args) => (await import("./lookupd/main.ts")).run(args),
+  },
   { names: ["admin", "nsqadmin"], summary: "web console of a cluster" },
   { names: ["tail", "nsq_tail"], summary: "prints messages of a topic" },
   { names: ["to-file", "nsq_to_file"], summary: "writes messages to files" },
@@ -21,7 +25,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   { names: ["stat", "nsq_stat"], summary: "prints figures of topics and channels" },
   { names: ["top"], summary: "shows topics and channels at work" },
   { names: ["bench"], summary: "measures a broker" },
-  { names: ["standalone"], summary: "broker, lookupd and console in one process" },
+  {
+    names: ["standalone"],
+    summary: "broker and lookupd in one process",
+    run: async (args) => (await import("./standalone/main.ts")).run(args),
+  },
 ];
 
 if (import.meta.main) {

@@ -35,10 +35,10 @@ Deno.test("nsq without a command prints help to stderr and exits 2", async () =>
 });
 
 Deno.test("nsq refuses commands that are to come in one line", async () => {
-  deepStrictEqual(await nsq("nsqlookupd", "--version"), {
+  deepStrictEqual(await nsq("nsqadmin", "--version"), {
     code: 2,
     stdout: "",
-    stderr: "nsq lookupd: not supported yet\n",
+    stderr: "nsq admin: not supported yet\n",
   });
 });
 
@@ -53,11 +53,24 @@ Deno.test("nsq nsqd prints its version and help and opens nothing", async () => 
   }
 });
 
+Deno.test("nsq lookupd prints its version and help, under its other name too", async () => {
+  for (const name of ["lookupd", "nsqlookupd"]) {
+    const version = await nsq(name, "-version");
+    strictEqual(version.code, 0);
+    match(version.stdout, /^nsqlookupd v1\.3\.0 \([^\n]*\)\n$/);
+  }
+  const help = await nsq("lookupd", "--help");
+  deepStrictEqual([help.code, help.stderr], [0, ""]);
+  match(help.stdout, /^Usage: nsq lookupd \[flags\]\n/);
+  const refused = await nsq("lookupd", "--nope");
+  deepStrictEqual([refused.code, refused.stdout], [2, ""]);
+  match(refused.stderr, /^nsq lookupd: [^\n]*'--nope'\n$/);
+});
+
 Deno.test("nsq nsqd refuses a bad command line in one line, exits 2 and opens nothing", async () => {
   const cases: [string, RegExp][] = [
     ["--nope", /^nsq nsqd: [^\n]*'--nope'\n$/],
     ["--sync-timeout=0", /^nsq nsqd: --sync-timeout: [^\n]*\n$/],
-    ["--snappy", /^nsq nsqd: --snappy: not supported yet[^\n]*\n$/],
     ["--config=missing.cfg", /^nsq nsqd: --config: cannot read missing\.cfg[^\n]*\n$/],
   ];
   for (const [flag, message] of cases) {

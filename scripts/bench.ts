@@ -15,9 +15,10 @@ import { Resources } from "./bench/resources.ts";
 import { measureOnce, type Sample } from "./bench/session.ts";
 import { FOOTPRINT } from "./bench/workloads/footprint.ts";
 import { GROWTH } from "./bench/workloads/growth.ts";
+import { LOOKUP } from "./bench/workloads/lookup.ts";
 import { SPEED } from "./bench/workloads/speed.ts";
 
-const WORKLOADS = [...SPEED, ...FOOTPRINT, ...GROWTH];
+const WORKLOADS = [...SPEED, ...LOOKUP, ...FOOTPRINT, ...GROWTH];
 const EXIT_INTERRUPTED = 130;
 
 async function main(): Promise<void> {

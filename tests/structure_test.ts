@@ -11,18 +11,19 @@ const LINE_LIMIT = 500;
  * Upper layers first; a folder that is not named here has no place yet.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  nsqd: ["broker", "wire", "diskqueue", "http", "cli", "log"],
-  broker: ["wire", "diskqueue", "log"],
+  nsqd: ["broker", "metrics", "wire", "diskqueue", "http", "cli", "log"],
+  broker: ["metrics", "wire", "diskqueue", "log"],
   http: ["cli", "log"],
   diskqueue: ["log"],
   wire: [],
+  metrics: [],
   cli: [],
   log: [],
 };
 
 /** Folders of code at the top; others, such as dist/, are made and ignored. */
-const SOURCE_FOLDERS = ["lib", "scripts", "tests"];
-const MADE_FOLDERS = [".ci", ".git", "coverage", "dist", "node_modules"];
+const SOURCE_FOLDERS = ["lib", "lookupd", "scripts", "standalone", "tests"];
+const MADE_FOLDERS = [".ci", ".git", "coverage", "dist", "node_modules", "nsq-data"];
 
 /** Paths of all TypeScript files under a folder of the project, relative to its root. */
 function sourceFiles(folder: string): string[] {
@@ -74,8 +75,8 @@ Deno.test("findCycle finds a cycle and only a cycle", () => {
   deepEqual(findCycle(new Map([...diamond, ["d", ["b"]]])), ["b", "d", "b"]);
 });
 
-Deno.test("lib has no import cycles", () => {
-  const files = sourceFiles("lib");
+Deno.test("lib and lookupd have no import cycles", () => {
+  const files = [...sourceFiles("lib"), ...sourceFiles("lookupd")];
   ok(files.length > 0);
   deepEqual(findCycle(new Map(files.map((file) => [file, importsOf(file)]))), undefined);
 });
@@ -91,6 +92,15 @@ Deno.test("lib imports point downwards only", () => {
       if (!isAllowed) wrong.push(`${file} imports ${imported}`);
     }
   }
+  deepEqual(wrong, []);
+});
+
+Deno.test("lookupd imports from lib what is not nsqd's", () => {
+  const allowed = /^(lookupd\/.+|lib\/((cli|http|log|metrics|wire)\/)?[^/]+)$/;
+  const wrong = sourceFiles("lookupd").flatMap((file) =>
+    importsOf(file).filter((imported) => !allowed.test(imported))
+      .map((imported) => `${file} imports ${imported}`)
+  );
   deepEqual(wrong, []);
 });
 

@@ -1,5 +1,6 @@
 import type { DiskQueue } from "../diskqueue/disk_queue.ts";
 import type { Logger } from "../log/logger.ts";
+import type { LatencySettings } from "../metrics/latency_window.ts";
 import type { Clock } from "./clock.ts";
 import type { BrokerContext } from "./context.ts";
 import { DiskWriter } from "./disk_format.ts";
@@ -21,6 +22,8 @@ export interface BrokerOptions {
   memQueueSize: number;
   maxMsgTimeoutMs: number;
   maxChannelConsumers: number;
+  /** `--e2e-processing-latency-*`; left out for no measuring. */
+  latency?: LatencySettings | undefined;
   /** `--enable-experiment=topology-aware-consumption`. */
   topologyAware: boolean;
   clock: Clock;
@@ -32,8 +35,13 @@ export interface BrokerOptions {
   logger: Logger;
   /** Opens the disk queue `name`, which reports its failures and recoveries. */
   openDisk(name: string, onHealth: (error: Error | null) => void): DiskQueue;
-  /** A topic or channel came or went. @param durable whether it belongs in the metadata file */
-  onChange(durable: boolean): void;
+  /** A topic, or with `channel` one of its channels, came or went. @param durable whether it belongs in the metadata file */
+  onChange(durable: boolean, topic: string, channel: string): void;
+  /**
+   * Makes the channels that a new topic should have. Until the promise resolves, messages wait at the topic; null if they need not.
+   * It must not reject.
+   */
+  prepareTopic?(topic: Topic): Promise<void> | null;
 }
 
 /** All topics of one nsqd. Knows no sockets, and no files but through `openDisk`. */
@@ -43,6 +51,7 @@ export class Broker {
   readonly turn: Turn;
   readonly nodeId: number;
   readonly #context: BrokerContext;
+  readonly #prepareTopic: (topic: Topic) => Promise<void> | null;
   readonly #health = new Health();
   /** Whether topics that are made now wait for {@link Topic.start}. */
   #loading = false;
@@ -56,14 +65,17 @@ export class Broker {
     this.turn = new Turn((error) => options.logger.error(`delivery failed - ${describe(error)}`));
     this.#context = {
       ...options,
+      latency: options.latency,
       pool: options.pool ?? new SlabPool(),
       writer: new DiskWriter(),
       turn: this.turn,
       random: () => options.random(),
       openDisk: (name) => options.openDisk(name, (error) => this.#health.report(name, error)),
       forgetDisk: (name) => this.#health.forget(name),
-      onChange: (durable) => this.#loading || options.onChange(durable),
+      onChange: (durable, topic, channel) =>
+        this.#loading || options.onChange(durable, topic, channel),
     };
+    this.#prepareTopic = (topic) => options.prepareTopic?.(topic) ?? null;
     this.#idleAlarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#retireIdleMemory(nowMs) };
   }
 
@@ -72,10 +84,11 @@ export class Broker {
     const existing = this.topics.get(name);
     if (existing !== undefined) return existing;
     if (this.#closed) throw new Error("exiting");
-    const topic = new Topic(name, this.#context, !this.#loading, () => this.deleteTopic(name));
+    const topic = new Topic(name, this.#context, false, () => this.deleteTopic(name));
     this.topics.set(name, topic);
     this.#context.logger.info(`TOPIC(${name}): created`);
-    this.#context.onChange(!topic.ephemeral);
+    this.#context.onChange(!topic.ephemeral, name, "");
+    if (!this.#loading) this.#startTopic(topic);
     this.#context.scheduler.setAtLatest(this.#idleAlarm, this.clock.update() + IDLE_MS);
     return topic;
   }
@@ -91,7 +104,7 @@ export class Broker {
     this.#context.logger.info(`TOPIC(${name}): deleting`);
     this.topics.delete(name);
     topic.delete();
-    this.#context.onChange(!topic.ephemeral);
+    this.#context.onChange(!topic.ephemeral, name, "");
     return true;
   }
 
@@ -125,6 +138,12 @@ export class Broker {
     this.#closed = true;
     this.#context.scheduler.cancel(this.#idleAlarm);
     for (const topic of this.topics.values()) topic.close();
+  }
+
+  #startTopic(topic: Topic): void {
+    const prepared = this.#prepareTopic(topic);
+    if (prepared === null) topic.start();
+    else prepared.then(() => topic.start());
   }
 
   #retireIdleMemory(nowMs: number): void {

@@ -6,9 +6,10 @@ import type { BrokerContext } from "./context.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { Fifo } from "./fifo.ts";
 import type { HeldMessage } from "./held_message.ts";
+import type { LatencyWindow } from "../metrics/latency_window.ts";
 import type { Log } from "./log.ts";
 import type { Alarm } from "./scheduler.ts";
-import { type ChannelStats, NO_LATENCY } from "./stats.ts";
+import { type ChannelStats, latencySummary } from "./stats.ts";
 import type { Deliverer } from "./turn.ts";
 
 /** How long to wait before reading again from a disk that could not be read. */
@@ -39,6 +40,8 @@ export class Channel implements Deliverer {
   paused = false;
   requeueCount = 0;
   timeoutCount = 0;
+  /** How long messages took until they were finished, where that is measured. */
+  readonly latency: LatencyWindow | null = null;
 
   readonly #owner: ChannelOwner;
   readonly #context: BrokerContext;
@@ -322,7 +325,7 @@ export class Channel implements Deliverer {
       client_count: this.#consumers.size,
       clients: includeClients ? [...this.#consumers].map((c) => c.sink.stats(topic)) : null,
       paused: this.paused,
-      e2e_processing_latency: NO_LATENCY,
+      e2e_processing_latency: latencySummary([this], this.#context),
     };
   }
 

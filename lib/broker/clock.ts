@@ -65,4 +65,10 @@ export class Clock {
     this.stampLow = low % TWO_POW_32;
     this.stampHigh = Math.floor(upper / TWO_POW_16) + Math.floor(low / TWO_POW_32);
   }
+
+  /** How many ns before the last {@link stamp} the message timestamp at `offset` is. */
+  nsSince(view: DataView, offset: number): number {
+    const high = this.stampHigh - view.getUint32(offset);
+    return high * TWO_POW_32 + this.stampLow - view.getUint32(offset + 4);
+  }
 }

@@ -1,5 +1,6 @@
 import type { DiskQueue } from "../diskqueue/disk_queue.ts";
 import type { Logger } from "../log/logger.ts";
+import type { LatencySettings } from "../metrics/latency_window.ts";
 import type { BacklogContext } from "./backlog.ts";
 import type { Clock } from "./clock.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -17,12 +18,14 @@ export interface BrokerContext extends BacklogContext {
   maxMsgTimeoutMs: number;
   /** `--max-channel-consumers`; 0 for any number. */
   maxChannelConsumers: number;
+  /** What processing latency is measured for; undefined for no measuring. */
+  latency: LatencySettings | undefined;
   /** Whether near consumers are served first. */
   topologyAware: boolean;
   /** Opens the disk queue `name`. */
   openDisk(name: string): DiskQueue;
   /** The disk queue `name` was deleted. */
   forgetDisk(name: string): void;
-  /** A topic or channel came or went. @param durable whether it belongs in the metadata file */
-  onChange(durable: boolean): void;
+  /** A topic, or with `channel` one of its channels, came or went. @param durable whether it belongs in the metadata file */
+  onChange(durable: boolean, topic: string, channel: string): void;
 }

@@ -1,4 +1,6 @@
 import { decodeMessageId, FOREIGN_ID, messageIdString } from "../wire/message_id.ts";
+import { TIMESTAMP_OFFSET } from "../wire/record.ts";
+import type { Clock } from "./clock.ts";
 import { DeadlineHeap } from "./deadline_heap.ts";
 import { type HeldMessage, holdRecord } from "./held_message.ts";
 import type { Slab } from "./slab.ts";
@@ -92,6 +94,18 @@ export class InFlight {
   /** Whether the message with the id at `bytes[at, at + 16)` is in flight here. */
   has(bytes: Uint8Array, at: number): boolean {
     return this.#find(bytes, at) >= 0 || this.#held.has(messageIdString(bytes, at));
+  }
+
+  /** How long before the last `clock.stamp()` the message was published, in ns; 0 if it is not in flight here. */
+  ageNs(bytes: Uint8Array, at: number, clock: Clock): number {
+    const index = this.#find(bytes, at);
+    if (index >= 0) {
+      const { view } = this.#slabs[index & this.#mask]!;
+      return clock.nsSince(view, this.#offsets[index & this.#mask]! + TIMESTAMP_OFFSET);
+    }
+    const record = this.#held.get(messageIdString(bytes, at))?.record;
+    if (record === undefined) return 0;
+    return clock.nsSince(new DataView(record.buffer, record.byteOffset), TIMESTAMP_OFFSET);
   }
 
   /**

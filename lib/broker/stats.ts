@@ -6,6 +6,9 @@
  * or false: whoever fills them leaves them out too.
  */
 
+import { type LatencySettings, LatencyWindow } from "../metrics/latency_window.ts";
+import type { Clock } from "./clock.ts";
+
 /** One computed percentile of the time from publishing to finishing a message. */
 export interface LatencyPercentile {
   /** In (0, 1], e.g. 0.99. */
@@ -23,6 +26,16 @@ export interface LatencySummary {
 
 /** What is shown while end-to-end latency is not measured. */
 export const NO_LATENCY: LatencySummary = Object.freeze({ count: 0, percentiles: null });
+
+/** The latency of `channels` together; without any, as without measuring, there are no percentiles. */
+export function latencySummary(
+  channels: readonly { readonly latency: LatencyWindow | null }[],
+  { latency, clock }: { latency: LatencySettings | undefined; clock: Clock },
+): LatencySummary {
+  const windows = channels.map((channel) => channel.latency).filter((window) => window !== null);
+  if (latency === undefined || windows.length === 0) return NO_LATENCY;
+  return LatencyWindow.figures(windows, latency, clock.update());
+}
 
 /** How many messages a connection has published to one topic. */
 export interface PublishCount {

@@ -6,8 +6,9 @@ import type { BrokerContext } from "./context.ts";
 import { HeldMessage, newHeldMessage } from "./held_message.ts";
 import { IdSequence } from "./id_sequence.ts";
 import { Log } from "./log.ts";
+import { MeasuredChannel } from "./measured_channel.ts";
 import type { Alarm } from "./scheduler.ts";
-import { NO_LATENCY, type TopicStats } from "./stats.ts";
+import { latencySummary, type TopicStats } from "./stats.ts";
 
 /** How long to wait before trying again to hand on what could not be handed on because the disk failed. */
 const RETRY_MS = 1000;
@@ -147,12 +148,15 @@ export class Topic implements ChannelOwner {
     const existing = this.#channels.get(name);
     if (existing !== undefined) return existing;
     this.#checkOpen();
-    const channel = new Channel(name, this, this.#context);
+    const { latency } = this.#context;
+    const channel = latency === undefined
+      ? new Channel(name, this, this.#context)
+      : new MeasuredChannel(name, this, this.#context, latency);
     this.#channels.set(name, channel);
     this.#channelList = [...this.#channels.values()];
     this.#fullAtIndex = 0;
     this.#context.logger.info(`TOPIC(${this.name}): new channel(${name})`);
-    this.#context.onChange(!channel.ephemeral && !this.ephemeral);
+    this.#context.onChange(!channel.ephemeral && !this.ephemeral, this.name, name);
     this.#flow();
     return channel;
   }
@@ -170,7 +174,7 @@ export class Topic implements ChannelOwner {
     this.#channelList = [...this.#channels.values()];
     channel.delete();
     this.#flow();
-    this.#context.onChange(!channel.ephemeral && !this.ephemeral);
+    this.#context.onChange(!channel.ephemeral && !this.ephemeral, this.name, name);
     if (this.#channels.size === 0 && this.ephemeral && !this.#closed) this.#onAbandoned(this);
     return true;
   }
@@ -258,7 +262,7 @@ export class Topic implements ChannelOwner {
       message_count: this.messageCount,
       message_bytes: this.messageBytes,
       paused: this.paused,
-      e2e_processing_latency: NO_LATENCY,
+      e2e_processing_latency: latencySummary(this.#channelList, this.#context),
     };
   }
 

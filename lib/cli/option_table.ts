@@ -25,3 +25,14 @@ export type OptionTable<T> = { readonly [K in keyof T]: OptionSpec<T[K]> };
 export function tableRows<T>(table: OptionTable<T>): [keyof T, OptionSpec<unknown>][] {
   return Object.entries(table) as [keyof T, OptionSpec<unknown>][];
 }
+
+/** Returns the maker of a group's rows. The key in the file is the flag with `_` unless given. */
+export function inGroup(group: string) {
+  return <T>(
+    flag: string,
+    kind: Kind<T>,
+    defaultValue: NoInfer<T>,
+    help: string,
+    configKey = flag.replaceAll("-", "_"),
+  ): OptionSpec<T> => ({ flag, configKey, kind, defaultValue, group, help });
+}

@@ -64,11 +64,20 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
+/** A successful answer in version 1 of the API whose JSON was written by the caller. */
+export function respondJsonText(text: string | ReadableStream<Uint8Array>): Response {
+  return respond(200, text, [["Content-Type", JSON_TYPE], [API_HEADER, API_VERSION]]);
+}
+
 function respondJson(status: number, value: unknown): Response {
   return respond(status, toJson(value), [["Content-Type", JSON_TYPE], [API_HEADER, API_VERSION]]);
 }
 
-function respond(status: number, body: string | null, headers: [string, string][]): Response {
+function respond(
+  status: number,
+  body: string | ReadableStream<Uint8Array> | null,
+  headers: [string, string][],
+): Response {
   return new Response(body, { status, headers: [...headers, PLAIN_TRANSFER] });
 }
 

@@ -2,21 +2,28 @@ import { Broker } from "../broker/broker.ts";
 import { Clock } from "../broker/clock.ts";
 import { Scheduler, systemTimers } from "../broker/scheduler.ts";
 import type { ClientStats } from "../broker/stats.ts";
-import { parseHostPort } from "../cli/host_port.ts";
 import { DiskQueue } from "../diskqueue/disk_queue.ts";
 import { type FileIndex, indexFiles } from "../diskqueue/file_index.ts";
 import { DenoFileSystem, systemTimers as diskTimers } from "../diskqueue/file_system.ts";
-import { HttpError } from "../http/http_error.ts";
+import { JsonClient } from "../http/json_client.ts";
 import type { HttpServer } from "../http/serve.ts";
 import type { Logger } from "../log/logger.ts";
-import { versionLine } from "../version.ts";
+import { NSQ_VERSION, versionLine } from "../version.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../wire/record.ts";
+import { Authorizer } from "./auth/authorizer.ts";
 import { DataPathLock } from "./data_path_lock.ts";
-import { serveHttp } from "./http/api.ts";
+import { Discovery } from "./discovery/discovery.ts";
+import { createNsqdApi, serveHttp } from "./http/api.ts";
 import type { ConfigChange, NsqdHost } from "./http/host.ts";
+import { serveHttps } from "./https.ts";
+import { cleanUpAfter, listenOn } from "./listen.ts";
 import { MetadataFile } from "./metadata.ts";
 import { type NsqdOptions, withListeningPorts } from "./options.ts";
+import { memoryStats } from "./http/memory.ts";
+import { sleepUnless, StatsdReporter } from "./statsd/reporter.ts";
+import { openDatagramSocket } from "./statsd/udp.ts";
 import { TcpServer } from "./tcp/server.ts";
+import { readTlsSettings, type TlsSettings } from "./tcp/tls_settings.ts";
 
 /** One nsqd: the broker with its data path, its sockets and its HTTP API. */
 export class Nsqd implements NsqdHost {
@@ -36,6 +43,12 @@ export class Nsqd implements NsqdHost {
   #lock: DataPathLock | null = null;
   #tcp: TcpServer | null = null;
   #http: HttpServer | null = null;
+  #https: HttpServer | null = null;
+  #statsd: StatsdReporter | null = null;
+  /** For questions to lookupds and auth servers. */
+  #client: JsonClient | null = null;
+  #discovery: Discovery | null = null;
+  #started = false;
   #stopping: Promise<void> | null = null;
 
   constructor(options: NsqdOptions, logger: Logger) {
@@ -49,13 +62,21 @@ export class Nsqd implements NsqdHost {
       memQueueSize: options.memQueueSize,
       maxMsgTimeoutMs: options.maxMsgTimeoutMs,
       maxChannelConsumers: options.maxChannelConsumers,
+      latency: options.e2eProcessingLatencyPercentiles.length === 0 ? undefined : {
+        percentiles: options.e2eProcessingLatencyPercentiles,
+        windowMs: options.e2eProcessingLatencyWindowTimeMs,
+      },
       topologyAware: options.experiments.includes("topology-aware-consumption"),
       clock: this.#clock,
       scheduler: this.#scheduler,
       random: Math.random,
       logger,
       openDisk: (name, onHealth) => this.#openDisk(name, onHealth),
-      onChange: (durable) => durable && this.#persistInBackground(),
+      onChange: (durable, topic, channel) => {
+        this.#discovery?.changed(topic, channel);
+        if (durable) this.#persistInBackground();
+      },
+      prepareTopic: (topic) => this.#discovery?.prepareTopic(topic) ?? null,
     });
     this.#metadata = new MetadataFile(this.#dataPath, this.broker, logger);
   }
@@ -71,14 +92,18 @@ export class Nsqd implements NsqdHost {
     } catch (error) {
       throw new Error(`failed to lock data-path: ${(error as Error).message}`, { cause: error });
     }
+    const tls = readTlsSettings(options);
+    const client = this.#client = newJsonClient(options);
     logger.info(versionLine("nsqd"));
     logger.info(`ID: ${options.nodeId}`);
-    this.#tcp = listen(options.tcpAddress, (at) =>
+    this.#tcp = await listenOn(options.tcpAddress, (at) =>
       new TcpServer(at, {
         options,
         broker: this.broker,
         logger,
         scheduler: this.#scheduler,
+        tls,
+        authorizer: this.#newAuthorizer(client),
       }));
     try {
       this.#filesAtStart = indexFiles(this.#files, this.#dataPath);
@@ -90,10 +115,16 @@ export class Nsqd implements NsqdHost {
       throw new Error(`failed to persist metadata - ${error.message}`, { cause: error });
     });
     if (options.httpAddress !== "") {
-      this.#http = listen(options.httpAddress, (at) => serveHttp(this, at));
+      const httpsPort = () => this.#https?.port ?? 0;
+      this.#http = await listenOn(options.httpAddress, (at) => serveHttp(this, at, httpsPort));
     }
+    if (tls !== null && options.httpsAddress !== "") await this.#listenHttps(tls);
     this.options = withListeningPorts(options, this.tcpPort(), this.httpPort());
+    this.#discovery = this.#newDiscovery(client);
+    this.#discovery.setAddresses(options.nsqlookupdTcpAddresses);
     this.#tcp.start();
+    if (options.statsdAddress !== "") this.#startStatsd();
+    this.#started = true;
   }
 
   /** Stops listening, closes all connections, puts every message on disk, gives the data path free. */
@@ -109,6 +140,15 @@ export class Nsqd implements NsqdHost {
     return this.#http?.port ?? 0;
   }
 
+  connectionCount(): number {
+    return this.#tcp?.connectionCount ?? 0;
+  }
+
+  readiness(): string {
+    if (this.#stopping !== null) return "stopping";
+    return this.#started ? this.broker.health() : "starting";
+  }
+
   persistMetadata(): Promise<void> {
     return this.#metadata.persist();
   }
@@ -119,15 +159,23 @@ export class Nsqd implements NsqdHost {
 
   configure(...[name, value]: ConfigChange): void {
     if (name === "log_level") this.logger.level = this.options.logLevel = value;
-    else if (value.length > 0) throw new HttpError(501, "NOT_SUPPORTED_YET"); // until there is discovery
+    else {
+      this.options.nsqlookupdTcpAddresses = value;
+      this.#discovery?.setAddresses(value);
+    }
   }
 
   async #stop(): Promise<void> {
     const { logger } = this;
     this.#tcp?.stopListening();
-    const httpDone = this.#http?.shutdown();
+    const httpDone = Promise.all([this.#http?.shutdown(), this.#https?.shutdown()]);
+    await this.#discovery?.stop();
+    this.#client?.close();
+    await this.#statsd?.stop();
     await this.#tcp?.close();
     await httpDone;
+    if (this.#tcp !== null) cleanUpAfter(this.options.tcpAddress);
+    if (this.#http !== null) cleanUpAfter(this.options.httpAddress);
     await this.#metadata.persist().catch((error) =>
       logger.error(`failed to persist metadata - ${error.message}`)
     );
@@ -137,6 +185,60 @@ export class Nsqd implements NsqdHost {
     this.#scheduler.stop();
     this.#lock?.release();
     logger.info("NSQ: bye");
+  }
+
+  async #listenHttps(tls: TlsSettings): Promise<void> {
+    this.#https = await listenOn(this.options.httpsAddress, (at) => {
+      if (at.transport === "unix") throw new Error("not <addr>:<port>");
+      return serveHttps(createNsqdApi(this), at, tls, this.logger);
+    });
+  }
+
+  #newAuthorizer(client: JsonClient): Authorizer | null {
+    const { options, logger } = this;
+    if (options.authHttpAddresses.length === 0) return null;
+    return new Authorizer({
+      addresses: options.authHttpAddresses,
+      method: options.authHttpRequestMethod,
+      client,
+      logger,
+      nowMs: () => this.#clock.update(),
+      random: Math.random,
+    });
+  }
+
+  #newDiscovery(client: JsonClient): Discovery {
+    const { options, logger } = this;
+    const hostname = Deno.hostname();
+    return new Discovery({
+      topics: this.broker.topics,
+      client,
+      logger,
+      maxAnswerBytes: options.maxBodySizeBytes,
+      announcement: () => ({
+        version: NSQ_VERSION,
+        tcp_port: options.broadcastTcpPort,
+        http_port: options.broadcastHttpPort,
+        hostname,
+        broadcast_address: options.broadcastAddress,
+        topology_zone: options.topologyZone,
+        topology_region: options.topologyRegion,
+      }),
+      random: Math.random,
+    });
+  }
+
+  #startStatsd(): void {
+    this.#statsd = new StatsdReporter({
+      options: this.options,
+      logger: this.logger,
+      topics: () => this.broker.stats("", "", false) ?? [],
+      memory: memoryStats,
+      openSocket: openDatagramSocket,
+      nowMs: () => performance.now(),
+      sleep: sleepUnless,
+    });
+    this.#statsd.start();
   }
 
   #openDisk(name: string, onHealth: (error: Error | null) => void): DiskQueue {
@@ -167,13 +269,12 @@ export class Nsqd implements NsqdHost {
   }
 }
 
-/** Listens on `address`. @throws Error that names the address */
-function listen<T>(address: string, open: (at: { hostname: string; port: number }) => T): T {
-  const at = parseHostPort(address);
-  if (at === undefined) throw new Error(`listen (${address}) failed - not <addr>:<port>`);
-  try {
-    return open({ hostname: at.hostname || "0.0.0.0", port: at.port });
-  } catch (error) {
-    throw new Error(`listen (${address}) failed - ${(error as Error).message}`, { cause: error });
-  }
+/** @throws Error if the file of authorities cannot be read */
+function newJsonClient(options: NsqdOptions): JsonClient {
+  const { tlsRootCaFile } = options;
+  return new JsonClient({
+    connectTimeoutMs: options.httpClientConnectTimeoutMs,
+    requestTimeoutMs: options.httpClientRequestTimeoutMs,
+    ...(tlsRootCaFile !== "" && { caCerts: [Deno.readTextFileSync(tlsRootCaFile)] }),
+  });
 }

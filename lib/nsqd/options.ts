@@ -6,7 +6,6 @@ import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
 import { type ConfigFile, flagSpecs, resolveOptions, unknownKeys } from "../cli/resolve_options.ts";
 import { versionLine } from "../version.ts";
-import { refuseLaterFeatures } from "./options/later.ts";
 import { NSQD_REQUEST_TABLE, type NsqdRequests } from "./options/requests.ts";
 import { nsqdOptionTable } from "./options/table.ts";
 import type { NsqdOptions } from "./options/type.ts";
@@ -51,11 +50,17 @@ export function parseNsqdOptions(
         `${file.path}: unknown key ${JSON.stringify(key)} is ignored`
       ),
   ];
-  const options = refuseLaterFeatures(table, resolved, file?.path ?? "", (note) => {
-    notes.push(note);
-  });
+  const { options } = resolved;
+  if (resolved.sources.tlsMinVersion !== "default") notes.push(...tlsNotes(options));
   for (const note of notes) environment.warn(note);
   return { options };
+}
+
+/** The runtime speaks no TLS older than 1.2. */
+function tlsNotes({ tlsCert, tlsMinVersion }: NsqdOptions): string[] {
+  const isTooOld = tlsMinVersion === "tls1.0" || tlsMinVersion === "tls1.1";
+  if (tlsCert === "" || !isTooOld) return [];
+  return [`--tls-min-version: ${tlsMinVersion} is not spoken here, tls1.2 is the oldest accepted`];
 }
 
 function readFile(
@@ -92,15 +97,16 @@ export function configValue(options: NsqdOptions, configKey: string): unknown {
  * Fills in what is known only when the sockets listen, as the reference does: the ports to announce
  * unless they were given, and the host in the statsd prefix.
  *
- * @param httpPort 0 when HTTP is off
+ * @param tcpPort -1 for a Unix socket
+ * @param httpPort 0 when HTTP is off, -1 for a Unix socket
  */
 export function withListeningPorts(
   options: NsqdOptions,
   tcpPort: number,
   httpPort: number,
 ): NsqdOptions {
-  const broadcastTcpPort = options.broadcastTcpPort || tcpPort;
-  const broadcastHttpPort = options.broadcastHttpPort || httpPort;
+  const broadcastTcpPort = options.broadcastTcpPort || Math.max(tcpPort, 0);
+  const broadcastHttpPort = options.broadcastHttpPort || Math.max(httpPort, 0);
   const address = options.broadcastAddress;
   const host = address.includes(":") ? `[${address}]` : address;
   const statsdKey = `${host}:${broadcastHttpPort}`.replaceAll(/[.:]/g, "_");

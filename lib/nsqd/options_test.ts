@@ -56,9 +56,9 @@ const DEFAULTS: Record<string, unknown> = {
   tls_root_ca_file: "",
   tls_required: 0,
   tls_min_version: 769,
-  deflate: false, // until the feature is there
+  deflate: true,
   max_deflate_level: 6,
-  snappy: false, // until the feature is there
+  snappy: true,
   enable_experiment: [],
 };
 
@@ -227,60 +227,24 @@ Deno.test("parseNsqdOptions accepts values at the edge of their range", () => {
   strictEqual(parsed.memQueueSize, 2 ** 63);
 });
 
-Deno.test("parseNsqdOptions refuses flags whose feature is to come", () => {
-  const flags = [
-    "lookupd-tcp-address=127.0.0.1:4160",
-    "auth-http-address=127.0.0.1:4181",
-    "statsd-address=127.0.0.1:8125",
-    "e2e-processing-latency-percentile=0.99",
-    "tls-cert=cert.pem",
-    "tls-key=key.pem",
-    "tls-root-ca-file=ca.pem",
-    "tls-client-auth-policy=require",
-    "tls-required",
-    "tls-required=tcp-https",
-    "tls-min-version=tls1.2",
-    "snappy",
-    "snappy=true",
-    "deflate",
-    "deflate=1",
-    "tcp-address=/run/nsqd.sock",
-    "http-address=/run/nsqd-http.sock",
-  ];
-  for (const flag of flags) {
-    refuses([`--${flag}`], new RegExp(`^--${flag.split("=")[0]}: not supported yet \\(`));
-  }
-});
-
-Deno.test("parseNsqdOptions refuses keys whose feature is to come", () => {
-  const lines = [
-    'nsqlookupd_tcp_addresses = ["127.0.0.1:4160"]',
-    'auth_http_addresses = "127.0.0.1:4181"',
-    'statsd_address = "127.0.0.1:8125"',
-    "e2e_processing_latency_percentiles = [1.0, 0.99]",
-    'tls_cert = "cert.pem"',
-    "tls_required = true",
-    'tls_min_version = "tls1.2"',
-    'tcp_address = "/run/nsqd.sock"',
-  ];
-  for (const line of lines) {
-    refuses([], new RegExp(`^nsqd.cfg: ${line.split(" ")[0]}: not supported yet \\(`), line);
-  }
-});
-
-Deno.test("parseNsqdOptions starts with a file that says off, and only warns of compression", () => {
+Deno.test("parseNsqdOptions starts with the reference's example of a file, without warnings", () => {
   const { parsed, warnings } = parse(
     [],
     'tls_cert = ""\ntls_key = ""\ntls_required = false\ntls_min_version = ""\n' +
       "nsqlookupd_tcp_addresses = []\nsnappy = true\ndeflate = true\nmax_deflate_level = 6\n",
   );
   ok("options" in parsed);
-  strictEqual(parsed.options.snappyEnabled || parsed.options.deflateEnabled, false);
-  deepStrictEqual(warnings, [
-    "nsqd.cfg: snappy: not supported yet (snappy), left off",
-    "nsqd.cfg: deflate: not supported yet (deflate), left off",
-  ]);
-  deepStrictEqual(parse(["--snappy=false"], "snappy = true").warnings, []);
+  strictEqual(parsed.options.snappyEnabled && parsed.options.deflateEnabled, true);
+  deepStrictEqual(warnings, []);
+});
+
+Deno.test("parseNsqdOptions warns of a TLS version that is not spoken, where TLS is", () => {
+  const warned = "--tls-min-version: tls1.1 is not spoken here, tls1.2 is the oldest accepted";
+  const withTls = (...flags: string[]) => parse(["--tls-cert=a.pem", "--tls-key=b.pem", ...flags]);
+  deepStrictEqual(withTls("--tls-min-version=tls1.1").warnings, [warned]);
+  deepStrictEqual(withTls("--tls-min-version=tls1.2").warnings, []);
+  deepStrictEqual(withTls().warnings, []);
+  deepStrictEqual(parse(["--tls-min-version=tls1.1"]).warnings, []);
 });
 
 Deno.test("parseNsqdOptions gives the version line that scripts parse", () => {

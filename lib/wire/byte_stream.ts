@@ -6,5 +6,7 @@ export interface ByteStream {
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of `bytes`; the count written. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Says that nothing more will be written. */
+  closeWrite?(): Promise<void>;
   close(): void;
 }

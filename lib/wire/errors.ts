@@ -36,6 +36,12 @@ export const ErrorCode = {
   TouchFailed: "E_TOUCH_FAILED",
   /** AUTH was sent to a broker that asks for none. */
   AuthDisabled: "E_AUTH_DISABLED",
+  /** A command that needs authorization came before AUTH. */
+  AuthFirst: "E_AUTH_FIRST",
+  /** No auth server could be asked. */
+  AuthFailed: "E_AUTH_FAILED",
+  /** The auth server does not allow it. */
+  Unauthorized: "E_UNAUTHORIZED",
 } as const;
 
 /** One of the codes above. */

@@ -39,6 +39,23 @@ export class InputBuffer {
     }
   }
 
+  /** Adds what was received in another way than by reading into {@link room}. */
+  append(received: Uint8Array): void {
+    for (let at = 0; at < received.length;) {
+      const part = received.subarray(at, at + this.room().length);
+      this.room().set(part);
+      this.received(part.length);
+      at += part.length;
+    }
+  }
+
+  /** Takes out all that was received. */
+  takeAll(): Uint8Array {
+    const bytes = this.bytes.slice(this.start, this.end);
+    this.start = this.end = 0;
+    return bytes;
+  }
+
   /** Nothing has been received for a while: gives memory back. Only while no read is using {@link room}. */
   shrink(): void {
     if (this.start === this.end && this.bytes.length > IDLE_BYTES) {

@@ -1,5 +1,6 @@
 /** Starts a broker on ephemeral ports in a fresh data directory. */
 
+import { basename, dirname, join } from "node:path";
 import { WorkloadFailure } from "./failure.ts";
 import { TextLineStream } from "./lines.ts";
 import { RAISE_FILE_LIMIT, type Resources } from "./resources.ts";
@@ -13,6 +14,18 @@ export interface BrokerCommand {
   /** Program and arguments, to which the broker's flags are added. */
   argv: string[];
   cwd: string;
+  /** Default: nsqd. */
+  role?: "lookupd";
+}
+
+/** The command that starts another role of the same side; the reference's lies beside its nsqd. */
+export function roleCommand(command: BrokerCommand, role: BrokerCommand["role"]): BrokerCommand {
+  if (role === undefined) return command;
+  const path = command.argv[0] ?? "";
+  const argv = command.argv.at(-1) === "nsqd"
+    ? [...command.argv.slice(0, -1), role]
+    : [join(dirname(path), basename(path).replace(/^nsqd/, "nsqlookupd"))];
+  return { ...command, argv, role };
 }
 
 export interface Broker {
@@ -45,7 +58,7 @@ export async function startBroker(
       ...command.argv,
       "--tcp-address=127.0.0.1:0",
       "--http-address=127.0.0.1:0",
-      `--data-path=${dataPath}`,
+      ...command.role === "lookupd" ? [] : [`--data-path=${dataPath}`],
       ...flags,
     ],
     cwd: command.cwd,

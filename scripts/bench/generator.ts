@@ -48,6 +48,8 @@ export interface LoadResult {
 
 export interface Generator {
   load(address: string, plan: LoadPlan): Promise<LoadResult>;
+  /** Asks a lookupd; gives answers per second. */
+  lookups(tcp: string, http: string, count: number): Promise<number>;
   idle(
     address: string,
     connections: number,
@@ -78,6 +80,7 @@ export async function buildGenerator(resources: Resources): Promise<Generator> {
   if (!success) throw new Error(`go build failed:\n${new TextDecoder().decode(stderr)}`);
   return {
     load: (address, plan) => runLoad(path, address, plan, resources),
+    lookups: (tcp, http, count) => runLookups(path, { tcp, http }, count, resources),
     idle: (address, connections, topic, during) =>
       runIdle(
         path,
@@ -111,10 +114,32 @@ async function runLoad(
     stderr: "piped",
   }).spawn();
   resources.own(child);
+  return await answerOf(child) as LoadResult;
+}
+
+async function runLookups(
+  path: string,
+  { tcp, http }: { tcp: string; http: string },
+  count: number,
+  resources: Resources,
+): Promise<number> {
+  const child = new Deno.Command(path, {
+    args: ["lookup", `-tcp=${tcp}`, `-http=${http}`, `-lookups=${count}`],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  resources.own(child);
+  const { answers, seconds } = await answerOf(child) as { answers: number; seconds: number };
+  return answers / seconds;
+}
+
+/** The JSON that the generator prints. Throws a {@link WorkloadFailure} with its words when it fails. */
+async function answerOf(child: Deno.ChildProcess): Promise<unknown> {
   const { success, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   if (!success) throw new WorkloadFailure(text.decode(stderr).trim());
-  return JSON.parse(text.decode(stdout)) as LoadResult;
+  return JSON.parse(text.decode(stdout));
 }
 
 async function runIdle(

@@ -12,7 +12,7 @@ export type Target =
   /** ours / ours of another row: growth must not bend the curve. */
   | { kind: "bend"; base: string; atLeast: number };
 
-export type Unit = "msg/s" | "MB/s" | "ms" | "MB" | "% CPU";
+export type Unit = "msg/s" | "answers/s" | "MB/s" | "ms" | "MB" | "% CPU";
 
 export interface Metric {
   /** Unique over all workloads; it names the row. */
@@ -29,6 +29,8 @@ export interface Bench {
   count(full: number): number;
   /** Runs the load generator and throws a `WorkloadFailure` unless every count is right. */
   load(plan: LoadPlan): Promise<LoadResult>;
+  /** Asks a lookupd so many times, for topics registered before. Gives answers per second. */
+  lookups(count: number): Promise<number>;
   /** Holds idle subscribed connections open while `during` runs. */
   idle(connections: number, topic: string, during: () => Promise<void>): Promise<void>;
 }
@@ -37,6 +39,8 @@ export interface Workload {
   name: string;
   /** One line for the reader of the table. */
   what: string;
+  /** What is started; default: nsqd. */
+  role?: "lookupd";
   /** Flags of the broker beside addresses and data path. */
   flags: string[];
   metrics: Metric[];

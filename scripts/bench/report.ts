@@ -55,7 +55,7 @@ export function isMet(row: Row, rows: Row[]): boolean | undefined {
 
 export function formatValue(value: number | undefined, unit: Unit): string {
   if (value === undefined) return "–";
-  if (unit === "msg/s") {
+  if (unit === "msg/s" || unit === "answers/s") {
     return value >= 1e6 ? `${(value / 1e6).toFixed(2)} M` : `${(value / 1e3).toFixed(1)} k`;
   }
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);

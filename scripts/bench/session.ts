@@ -1,6 +1,6 @@
 /** One measurement: a fresh broker, one workload, the checks, the end of the broker. */
 
-import { type BrokerCommand, startBroker } from "./broker.ts";
+import { type BrokerCommand, roleCommand, startBroker } from "./broker.ts";
 import { WorkloadFailure } from "./failure.ts";
 import type { Generator, LoadPlan, LoadResult } from "./generator.ts";
 import type { Bench, Workload } from "./model.ts";
@@ -25,7 +25,7 @@ export async function measureOnce(
   quick: boolean,
   resources: Resources,
 ): Promise<Sample> {
-  const broker = await startBroker(command, workload.flags, resources);
+  const broker = await startBroker(roleCommand(command, workload.role), workload.flags, resources);
   const sample: Sample = { values: {} };
   const bench: Bench = {
     broker,
@@ -41,6 +41,7 @@ export async function measureOnce(
       if (result.sendLagMs !== undefined) sample.sendLagMs = result.sendLagMs.p99;
       return result;
     },
+    lookups: (count) => generator.lookups(broker.tcp, broker.http, count),
     idle: (connections, topic, during) => generator.idle(broker.tcp, connections, topic, during),
   };
   try {

@@ -3,7 +3,7 @@
  * sees is what a user sees.
  *
  * - `target.ts` which executable is tested (ours from source, ours compiled, or another nsqd) and how tests are marked for it
- * - `nsqd.ts` starts, watches and ends one nsqd process
+ * - `daemon.ts` watches and ends one process; `nsqd.ts` and `lookupd.ts` start one
  * - `suite.ts` several tests that share one nsqd
  * - `assert.ts` strict assertions
  * - `client.ts` a raw V2 client; `wire.ts` the bytes it sends and receives
@@ -20,8 +20,10 @@
  * ```
  */
 export * from "./client.ts";
+export * from "./daemon.ts";
 export * from "./eventually.ts";
 export * from "./files.ts";
+export * from "./lookupd.ts";
 export * from "./nsqd.ts";
 export * from "./suite.ts";
 export * from "./target.ts";

@@ -1,11 +1,8 @@
 /** One nsqd process: started with ephemeral ports, watched through its log, ended by its own process id. */
-import { equal, fail } from "./assert.ts";
+import { fail } from "./assert.ts";
+import { Daemon, START_DEADLINE_MS } from "./daemon.ts";
 import { withDeadline } from "./eventually.ts";
 import { projectFolder, targetCommand } from "./target.ts";
-
-const START_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 15_000;
-const LOG_DEADLINE_MS = 10_000;
 
 /** How an nsqd is started. */
 export interface NsqdSettings {
@@ -53,39 +50,14 @@ export interface ChannelFigures {
 }
 
 /** A running nsqd. */
-export class Nsqd {
+export class Nsqd extends Daemon {
   readonly dataPath: string;
-  readonly logLines: string[] = [];
-  tcpPort = 0;
-  httpPort = 0;
-  readonly #child: Deno.ChildProcess;
-  readonly #logRead: Promise<void>;
   readonly #ownsDataPath: boolean;
-  #status: Deno.CommandStatus | undefined;
-  #endedByTest = false;
-  #logWatchers: (() => void)[] = [];
 
   constructor(child: Deno.ChildProcess, dataPath: string, ownsDataPath: boolean) {
-    this.#child = child;
+    super("nsqd", child);
     this.dataPath = dataPath;
     this.#ownsDataPath = ownsDataPath;
-    this.#logRead = this.#readLog();
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  /** Calls the HTTP API. */
-  http(path: string, init?: RequestInit): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.httpPort}${path}`, init);
-  }
-
-  /** POSTs to the HTTP API and expects status 200. */
-  async post(path: string, body?: BodyInit): Promise<void> {
-    const response = await this.http(path, { method: "POST", ...(body !== undefined && { body }) });
-    const answer = await response.text();
-    equal(response.status, 200, `${path}: ${answer}`);
   }
 
   /** Makes a topic and these channels of it. */
@@ -115,86 +87,8 @@ export class Nsqd {
     return channels.find((each) => each.channel_name === channel) ?? fail(`no channel ${channel}`);
   }
 
-  /** The first log line, past or to come, that matches. @throws {Error} when none comes in time. */
-  waitForLog(pattern: RegExp, timeoutMs = LOG_DEADLINE_MS): Promise<string> {
-    const found = new Promise<string>((resolve, reject) => {
-      const look = () => {
-        const line = this.logLines.find((each) => pattern.test(each));
-        if (line !== undefined) resolve(line);
-        else if (this.#status === undefined) this.#logWatchers.push(look);
-        else reject(new Error(`nsqd ended without logging ${pattern}:\n${this.log()}`));
-      };
-      look();
-    });
-    return withDeadline(found, timeoutMs, `log line ${pattern}`);
-  }
-
-  /** Everything logged so far. */
-  log(): string {
-    return this.logLines.join("\n");
-  }
-
-  /** Ends the process as an operator does, and expects it to say that all went well. */
-  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<void> {
-    const { code } = await this.#end(signal);
-    equal(code, 0, `exit code after ${signal}; log:\n${this.log()}`);
-  }
-
-  /** Ends the process as a crash does. */
-  async kill(): Promise<void> {
-    await this.#end("SIGKILL");
-  }
-
-  /** Stops the process unless a test has ended it already. @throws {Error} when it had ended by itself. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      if (!this.#endedByTest) {
-        equal(this.#status, undefined, `nsqd ended by itself; log:\n${this.log()}`);
-        await this.stop();
-      }
-    } finally {
-      if (this.#ownsDataPath) await Deno.remove(this.dataPath, { recursive: true });
-    }
-  }
-
-  /** Ends what did not start as it should. */
-  async abandon(): Promise<void> {
-    if (this.#status === undefined) await this.kill();
+  override async removeFiles(): Promise<void> {
     if (this.#ownsDataPath) await Deno.remove(this.dataPath, { recursive: true });
-  }
-
-  async #end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
-    this.#endedByTest = true;
-    this.#child.kill(signal);
-    try {
-      this.#status = await withDeadline(this.#child.status, STOP_DEADLINE_MS, `end by ${signal}`);
-    } catch (error) {
-      this.#child.kill("SIGKILL");
-      this.#status = await this.#child.status;
-      throw error;
-    } finally {
-      await this.#logRead;
-    }
-    return this.#status;
-  }
-
-  async #readLog(): Promise<void> {
-    let unfinished = "";
-    for await (const piece of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      const lines = (unfinished + piece).split("\n");
-      unfinished = lines.pop() ?? "";
-      this.logLines.push(...lines);
-      this.#wakeLogWatchers();
-    }
-    if (unfinished !== "") this.logLines.push(unfinished);
-    this.#status = await this.#child.status;
-    this.#wakeLogWatchers();
-  }
-
-  #wakeLogWatchers(): void {
-    const watchers = this.#logWatchers;
-    this.#logWatchers = [];
-    for (const look of watchers) look();
   }
 }
 
@@ -204,9 +98,7 @@ export async function startNsqd(settings: NsqdSettings = {}): Promise<Nsqd> {
   const child = spawn(settings.command ?? targetCommand(), dataPath, settings.flags ?? []);
   const nsqd = new Nsqd(child, dataPath, settings.dataPath === undefined);
   try {
-    nsqd.tcpPort = portOf(await nsqd.waitForLog(/ TCP: listening on /, START_DEADLINE_MS));
-    nsqd.httpPort = portOf(await nsqd.waitForLog(/ HTTP: listening on /, START_DEADLINE_MS));
-    equal(await (await nsqd.http("/ping")).text(), "OK");
+    await nsqd.started();
   } catch (error) {
     await nsqd.abandon();
     throw error;
@@ -249,8 +141,4 @@ function spawn(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-}
-
-function portOf(logLine: string): number {
-  return Number(/:(\d+)$/.exec(logLine)?.[1] ?? fail(`no port in: ${logLine}`));
 }

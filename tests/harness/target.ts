@@ -4,6 +4,12 @@ import { fileURLToPath } from "node:url";
 /** Path of another nsqd to test in place of ours: shows that the tests ask for what existing users have. */
 const referencePath = Deno.env.get("NSQD_REFERENCE");
 
+/** The same for lookupd. */
+const lookupdReferencePath = Deno.env.get("NSQLOOKUPD_REFERENCE");
+
+/** Whether the tests run against another lookupd than ours. */
+export const isLookupdReference = lookupdReferencePath !== undefined;
+
 /** Whether the tests run against another nsqd than ours. */
 export const isReference = referencePath !== undefined;
 
@@ -28,11 +34,21 @@ function denoRunOptions(): string[] {
   return options.split(" ");
 }
 
-/** The command that starts our nsqd, without flags: `NSQ_EXECUTABLE` when set, else the sources. */
-export function ourCommand(): string[] {
+/** The command that starts one of our roles, without flags: `NSQ_EXECUTABLE` when set, else the sources. */
+function roleCommand(role: string): string[] {
   const compiled = Deno.env.get("NSQ_EXECUTABLE");
-  if (compiled !== undefined) return [compiled, "nsqd"];
-  return [Deno.execPath(), "run", "--quiet", ...denoRunOptions(), "main.ts", "nsqd"];
+  if (compiled !== undefined) return [compiled, role];
+  return [Deno.execPath(), "run", "--quiet", ...denoRunOptions(), "main.ts", role];
+}
+
+/** The command that starts our nsqd, without flags. */
+export function ourCommand(): string[] {
+  return roleCommand("nsqd");
+}
+
+/** The command that starts the lookupd under test, without flags: ours, or the one `NSQLOOKUPD_REFERENCE` names. */
+export function lookupdCommand(): string[] {
+  return lookupdReferencePath === undefined ? roleCommand("lookupd") : [lookupdReferencePath];
 }
 
 /** The command that starts the nsqd under test, without flags. */

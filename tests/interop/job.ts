@@ -16,11 +16,23 @@
  * | other        | finishes it                                                              |
  */
 
-/** Publishes every body: one command each, one MPUB for all, or one DPUB each. */
-export interface PublishJob {
-  action: "publish";
+/** How a client connects; plain when nothing is said. */
+export interface ConnectionJob {
   /** host:port of the broker */
   address: string;
+  /** path of the certificate authority to trust: TLS is asked for */
+  tlsCa?: string;
+  /** paths of the client's certificate and key (go-nsq only) */
+  tlsCert?: string;
+  tlsKey?: string;
+  compression?: "snappy" | "deflate";
+  /** what AUTH is sent with (go-nsq only) */
+  authSecret?: string;
+}
+
+/** Publishes every body: one command each, one MPUB for all, or one DPUB each. */
+export interface PublishJob extends ConnectionJob {
+  action: "publish";
   topic: string;
   /** base64 */
   bodies: string[];
@@ -30,10 +42,8 @@ export interface PublishJob {
 }
 
 /** Consumes until `expect` messages are finished or given up, then closes the connection. */
-export interface ConsumeJob {
+export interface ConsumeJob extends ConnectionJob {
   action: "consume";
-  /** host:port of the broker */
-  address: string;
   topic: string;
   channel: string;
   maxInFlight: number;

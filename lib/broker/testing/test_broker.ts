@@ -2,6 +2,7 @@ import { DiskQueue } from "../../diskqueue/disk_queue.ts";
 import { MemoryLogger } from "../../diskqueue/testing/harness.ts";
 import { SimulatedDisk } from "../../diskqueue/testing/simulated_disk.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../../wire/record.ts";
+import type { LatencySettings } from "../../metrics/latency_window.ts";
 import { Broker } from "../broker.ts";
 import { Clock } from "../clock.ts";
 import { Scheduler } from "../scheduler.ts";
@@ -14,6 +15,7 @@ export interface TestBrokerOptions {
   maxMsgTimeoutMs?: number;
   maxChannelConsumers?: number;
   topologyAware?: boolean;
+  latency?: LatencySettings | undefined;
   random?: () => number;
   maxBytesPerFile?: number;
   disk?: SimulatedDisk;
@@ -45,6 +47,7 @@ export class TestBroker {
       memQueueSize: options.memQueueSize ?? 10_000,
       maxMsgTimeoutMs: options.maxMsgTimeoutMs ?? 5000,
       maxChannelConsumers: options.maxChannelConsumers ?? 0,
+      latency: options.latency,
       topologyAware: options.topologyAware ?? false,
       clock: this.clock,
       scheduler: this.scheduler,

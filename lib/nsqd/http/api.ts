@@ -1,10 +1,15 @@
 import { HttpApi } from "../../http/api.ts";
+import type { ListenAddress } from "../../cli/listen_address.ts";
 import { type HttpServer, serve } from "../../http/serve.ts";
+import { requiresHttps } from "../tcp/tls_settings.ts";
+import { refuseWithoutTls } from "../https_required.ts";
+import { addDebugRoutes } from "../../http/debug.ts";
+import { addHealthRoutes } from "../../http/health.ts";
 import { addChannelRoutes } from "./channels.ts";
 import { addConfigRoutes } from "./config.ts";
-import { addDebugRoutes } from "./debug.ts";
 import type { NsqdHost } from "./host.ts";
 import { addInfoRoutes } from "./info.ts";
+import { addMetricsRoute } from "./metrics.ts";
 import { addPublishRoutes } from "./publish.ts";
 import { addStatsRoute } from "./stats.ts";
 import { addTopicRoutes } from "./topics.ts";
@@ -18,7 +23,9 @@ export function createNsqdApi(host: NsqdHost, now: () => Date = () => new Date()
   addTopicRoutes(api, host);
   addChannelRoutes(api, host);
   addConfigRoutes(api, host);
-  addDebugRoutes(api, host);
+  addDebugRoutes(api, host.logger);
+  addMetricsRoute(api, host);
+  addHealthRoutes(api, () => host.readiness());
   return api;
 }
 
@@ -27,6 +34,11 @@ export function createNsqdApi(host: NsqdHost, now: () => Date = () => new Date()
  *
  * @throws Deno.errors.AddrInUse and its like when it cannot listen
  */
-export function serveHttp(host: NsqdHost, at: { hostname: string; port: number }): HttpServer {
-  return serve(createNsqdApi(host), { ...at, logger: host.logger });
+export function serveHttp(
+  host: NsqdHost,
+  at: ListenAddress,
+  httpsPort: () => number,
+): HttpServer {
+  const handler = requiresHttps(host.options) ? refuseWithoutTls(httpsPort) : createNsqdApi(host);
+  return serve(handler, { ...at, logger: host.logger });
 }

@@ -1,10 +1,11 @@
 import type { RequestContext } from "../../http/api.ts";
 import { HttpError } from "../../http/http_error.ts";
-import { parseQuery, type Query } from "../../http/query.ts";
-import { requestTarget } from "../../http/target.ts";
-import type { Logger } from "../../log/logger.ts";
+import { queryOf } from "../../http/parameters.ts";
+import type { Query } from "../../http/query.ts";
 import { isValidName } from "../../wire/names.ts";
 import type { HttpBroker, HttpTopic, NsqdHost } from "./host.ts";
+
+export { queryOf };
 
 /** How the words for true and false in a query are read; others mean what the parameter says. */
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -13,21 +14,6 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["false", false],
   ["0", false],
 ]);
-
-/**
- * The query parameters of a request.
- *
- * @throws HttpError 400 INVALID_REQUEST
- */
-export function queryOf(context: RequestContext, logger: Logger): Query {
-  const raw = requestTarget(context.req.url).query ?? "";
-  try {
-    return parseQuery(raw);
-  } catch (error) {
-    logger.error(`failed to parse request params - ${JSON.stringify(raw)}`);
-    throw error;
-  }
-}
 
 /** The value of a true-or-false parameter, undefined when it is neither. */
 export function booleanParameter(query: Query, name: string): boolean | undefined {

@@ -11,6 +11,10 @@ export interface NsqdHost {
   /** Ports really listened on, -1 for a Unix socket. */
   tcpPort(): number;
   httpPort(): number;
+  /** Open connections of the V2 protocol. */
+  connectionCount(): number;
+  /** "OK" when clients can be served, or why they cannot. */
+  readiness(): string;
   /** Resolves when topics, channels and their pauses are on disk. */
   persistMetadata(): Promise<void>;
   /** The connections that have published; with a topic, only what they published to it counts. */

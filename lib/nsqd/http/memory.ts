@@ -33,9 +33,3 @@ export function memoryStats(): MemoryStats {
     gc_total_runs: 0,
   };
 }
-
-/** What Deno and V8 tell about memory, all in bytes but for the counts, for `/debug/memory`. */
-export async function memoryDetails(): Promise<Record<string, number>> {
-  const { getHeapStatistics } = await import("node:v8");
-  return { ...Deno.memoryUsage(), ...getHeapStatistics() };
-}

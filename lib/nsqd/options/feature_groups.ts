@@ -106,7 +106,7 @@ export function securityOptions() {
       "tls-min-version",
       word(TLS_VERSION_WORDS, (value) => TLS_VERSIONS[value], { valueName: "version" }),
       "tls1.0",
-      "oldest TLS version to accept: tls1.0, tls1.1, tls1.2 or tls1.3",
+      "oldest TLS version to accept: tls1.2 or tls1.3; tls1.0 and tls1.1 are taken as tls1.2",
     ),
   };
 }
@@ -117,8 +117,8 @@ export function compressionOptions() {
     deflateEnabled: add(
       "deflate",
       boolean(),
-      false,
-      "let clients choose deflate; not supported yet, so off",
+      true,
+      "let clients choose deflate",
     ),
     maxDeflateLevel: add(
       "max-deflate-level",
@@ -129,8 +129,8 @@ export function compressionOptions() {
     snappyEnabled: add(
       "snappy",
       boolean(),
-      false,
-      "let clients choose snappy; not supported yet, so off",
+      true,
+      "let clients choose snappy",
     ),
   };
 }

@@ -60,13 +60,13 @@ export function addressOptions() {
       "tcp-address",
       address("addr:port", false),
       "0.0.0.0:4150",
-      "where NSQ clients connect",
+      "where NSQ clients connect; or the path of a Unix socket",
     ),
     httpAddress: add(
       "http-address",
       address("addr:port", true),
       "0.0.0.0:4151",
-      "where HTTP clients connect; empty for no HTTP",
+      "where HTTP clients connect; or the path of a Unix socket; empty for no HTTP",
     ),
     httpsAddress: add(
       "https-address",

@@ -4,9 +4,13 @@ import type { Consumer, ConsumerSink } from "../../broker/consumer.ts";
 import type { ClientStats } from "../../broker/stats.ts";
 import type { Topic } from "../../broker/topic.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { ByteStream } from "../../wire/byte_stream.ts";
 import type { OutputBuffer } from "../../wire/output_buffer.ts";
+import type { Authorizer, ClientAuth } from "../auth/authorizer.ts";
 import type { NsqdOptions } from "../options.ts";
 import type { ClientSettings } from "./settings.ts";
+import type { TlsSettings } from "./tls_settings.ts";
+import type { TlsFacts } from "./tls_stream.ts";
 
 /** Where a connection is in its life. The numbers are nsqd's, as shown in /stats. */
 export const ClientState = { Init: 0, Subscribed: 3, Closing: 4 } as const;
@@ -25,6 +29,16 @@ export interface ClientContext {
   readonly options: NsqdOptions;
   readonly broker: Broker;
   readonly logger: Logger;
+  /** Null if no client can have TLS. */
+  readonly tls: TlsSettings | null;
+  /** Null if clients need no authorization. */
+  readonly authorizer: Authorizer | null;
+}
+
+/** What a connection was upgraded to since it began. */
+export interface Upgrades {
+  tls: TlsFacts | null;
+  compression: "none" | "snappy" | "deflate";
 }
 
 /** One connection as the commands see it. */
@@ -40,6 +54,19 @@ export interface Client {
   consumer: Consumer | null;
   channel: Channel | null;
   readonly published: Map<string, PublishedTopic>;
+  /** What it may do; null if that is everything. */
+  readonly auth: ClientAuth | null;
+  readonly upgrades: Upgrades;
+  /** Nothing but IDENTIFY is carried out before the connection has TLS. */
+  tlsRequired: boolean;
+  /**
+   * Replaces the connection's stream, once everything has been sent over the one before, and sends OK over the new one.
+   * @param make given the stream so far, and what was received over it already
+   * @throws FatalClientError if `make` fails; the connection is closed then
+   */
+  upgrade<S extends ByteStream>(
+    make: (stream: ByteStream, received: Uint8Array) => S | Promise<S>,
+  ): Promise<S>;
 }
 
 /** The statistics of a connection. @param topicName the topic whose publish count is shown; empty for any */
@@ -48,7 +75,7 @@ export function clientStats(
   connectedUnixMs: number,
   topicName: string,
 ): ClientStats {
-  const { settings, consumer } = client;
+  const { settings, consumer, upgrades, auth } = client;
   const published = [...client.published].find(([name]) => topicName === "" || name === topicName);
   return {
     client_id: settings.clientId,
@@ -63,15 +90,18 @@ export function clientStats(
     requeue_count: consumer?.requeueCount ?? 0,
     connect_ts: Math.floor(connectedUnixMs / 1000),
     sample_rate: settings.sampleRate,
-    deflate: false,
-    snappy: false,
+    deflate: upgrades.compression === "deflate",
+    snappy: upgrades.compression === "snappy",
     user_agent: settings.userAgent,
+    ...(auth !== null && auth.permissionCount > 0 && { authed: true }),
+    ...(auth !== null && auth.identity !== "" && { auth_identity: auth.identity }),
+    ...(auth !== null && auth.identityUrl !== "" && { auth_identity_url: auth.identityUrl }),
     topology_zone: settings.topologyZone,
     topology_region: settings.topologyRegion,
     ...(published && { pub_counts: [{ topic: published[0], count: published[1].count }] }),
-    tls: false,
-    tls_cipher_suite: "",
-    tls_version: "",
+    tls: upgrades.tls !== null,
+    tls_cipher_suite: upgrades.tls?.cipherSuite ?? "",
+    tls_version: upgrades.tls?.version ?? "",
     tls_negotiated_protocol: "",
     tls_negotiated_protocol_is_mutual: false,
   };

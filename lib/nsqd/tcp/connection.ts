@@ -4,13 +4,15 @@ import type { Alarm, Scheduler } from "../../broker/scheduler.ts";
 import type { ClientStats } from "../../broker/stats.ts";
 import type { Flushable } from "../../broker/turn.ts";
 import type { ByteStream } from "../../wire/byte_stream.ts";
-import { ClientError, ErrorCode } from "../../wire/errors.ts";
+import { ClientError, ErrorCode, FatalClientError } from "../../wire/errors.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
-import { FrameType, HEARTBEAT, MAGIC_BYTES, MAGIC_V2 } from "../../wire/protocol.ts";
+import { FrameType, HEARTBEAT, MAGIC_BYTES, MAGIC_V2, OK } from "../../wire/protocol.ts";
+import type { ClientAuth } from "../auth/authorizer.ts";
 import { type Client, type ClientContext, ClientState, clientStats } from "./client.ts";
-import type { PublishedTopic } from "./client.ts";
+import type { PublishedTopic, Upgrades } from "./client.ts";
 import { Parser } from "./parser.ts";
 import { type ClientSettings, defaultSettings } from "./settings.ts";
+import { requiresTls } from "./tls_settings.ts";
 
 /** A client has this long to say which protocol it speaks. (nsqd waits for ever.) */
 const MAGIC_TIMEOUT_MS = 5000;
@@ -24,14 +26,12 @@ const IDLE_MS = 5000;
 /** After the last frame a client that still sends may do so this long, so that the frame is not lost to a reset. */
 const LINGER_MS = 500;
 
+/** An upgrade (a TLS handshake) is over in this time, or the connection closes. */
+const UPGRADE_TIMEOUT_MS = 5000;
+
 /** What all connections of a server share, beyond what commands need. */
 export interface ConnectionContext extends ClientContext {
   readonly scheduler: Scheduler;
-}
-
-/** A transport that can also say that nothing more will be written. */
-export interface ClosableStream extends ByteStream {
-  closeWrite?(): Promise<void>;
 }
 
 /** One client's connection: reads into the parser, writes what commands and channels have put into the output, keeps the heartbeat. */
@@ -43,8 +43,12 @@ export class Connection implements Client, ConsumerSink, Flushable {
   state: ClientState = ClientState.Init;
   consumer: Consumer | null = null;
   channel: Channel | null = null;
+  readonly upgrades: Upgrades = { tls: null, compression: "none" };
+  tlsRequired: boolean;
+  readonly auth: ClientAuth | null;
 
-  readonly #stream: ClosableStream;
+  /** The socket itself, until the client asks for TLS or compression. */
+  #stream: ByteStream;
   readonly #parser: Parser;
   readonly #connectedUnixMs: number;
   readonly #alarm: Alarm;
@@ -55,6 +59,11 @@ export class Connection implements Client, ConsumerSink, Flushable {
   /** When the write under way began. */
   #writeStartedMs = 0;
   #writing = false;
+  #written: Promise<void> = Promise.resolve();
+  /** The stream is being replaced: nothing is written. */
+  #upgrading = false;
+  /** A command has something left to do: nothing is read, so the client is not silent. */
+  #continuing = false;
   #flushScheduled = false;
   /** The connection closes once all output is written. */
   #ending = false;
@@ -67,13 +76,19 @@ export class Connection implements Client, ConsumerSink, Flushable {
    * @param address the same without port
    */
   constructor(
-    stream: ClosableStream,
+    stream: ByteStream,
     readonly name: string,
     address: string,
     readonly context: ConnectionContext,
   ) {
     this.#stream = stream;
     this.settings = defaultSettings(context.options, address);
+    this.tlsRequired = requiresTls(context.options);
+    this.auth = context.authorizer?.forClient(name, () => ({
+      remoteIp: address,
+      tls: this.upgrades.tls !== null,
+      commonName: this.upgrades.tls?.commonName ?? "",
+    })) ?? null;
     this.#parser = new Parser(this);
     const { clock } = context.broker;
     this.#lastReadMs = clock.update();
@@ -105,11 +120,41 @@ export class Connection implements Client, ConsumerSink, Flushable {
 
   flush(): void {
     this.#flushScheduled = false;
-    if (!this.#writing && this.output.length > 0 && !this.#closed) this.#write();
+    if (this.#writing || this.#upgrading || this.#closed || this.output.length === 0) return;
+    this.#written = this.#write();
   }
 
   stats(topic: string): ClientStats {
     return clientStats(this, this.#connectedUnixMs, topic);
+  }
+
+  async upgrade<S extends ByteStream>(
+    make: (stream: ByteStream, received: Uint8Array) => S | Promise<S>,
+  ): Promise<S> {
+    const { scheduler, broker: { clock } } = this.context;
+    this.flush();
+    await this.#written;
+    this.#upgrading = true;
+    const timeout: Alarm = { dueMs: 0, heapIndex: -1, ring: () => this.#upgradeTimedOut() };
+    scheduler.set(timeout, clock.update() + UPGRADE_TIMEOUT_MS);
+    try {
+      if (this.#closed) throw new Error("connection closed");
+      const stream = await make(this.#stream, this.#parser.input.takeAll());
+      this.#stream = stream;
+      this.#upgrading = false;
+      this.output.frame(FrameType.Response, OK);
+      this.flush();
+      await this.#written;
+      return stream;
+    } catch (error) {
+      const text = `IDENTIFY failed ${(error as Error).message}`;
+      const failure = new FatalClientError(ErrorCode.IdentifyFailed, text, { cause: error });
+      if (!this.#closed) this.context.logger.error(`[${this.name}] - ${failure.message}`);
+      this.close(); // no frame could reach the client: neither side knows where the stream stands
+      throw failure;
+    } finally {
+      scheduler.cancel(timeout);
+    }
   }
 
   /** Closes the connection at once. */
@@ -157,16 +202,42 @@ export class Connection implements Client, ConsumerSink, Flushable {
     this.#restartHeartbeat();
     const onError = (error: ClientError) => this.#onCommandError(error);
     const parser = this.#parser, output = this.output;
-    do {
+    for (;;) {
       const { heartbeatIntervalMs } = this.settings;
       parser.parse(onError);
       if (output.length > 0) this.scheduleFlush();
       if (this.#ending) return;
       if (this.settings.heartbeatIntervalMs !== heartbeatIntervalMs) this.#restartHeartbeat();
       if (output.pending > MAX_UNREAD_OUTPUT_BYTES) await this.#drained();
-    } while (await this.#read());
+      const continuation = parser.takeContinuation();
+      if (continuation !== null) {
+        await this.#continue(continuation);
+        if (this.#ending || this.#closed) return;
+      } else if (!await this.#read()) break;
+    }
     const error = this.#closed ? null : parser.truncated();
     if (error !== null) this.#onCommandError(error);
+  }
+
+  #upgradeTimedOut(): void {
+    this.context.logger.error(
+      `[${this.name}] - ${ErrorCode.IdentifyFailed} IDENTIFY failed i/o timeout`,
+    );
+    this.close();
+  }
+
+  /** Does what a command has left to do. Meanwhile nothing is read. */
+  async #continue(continuation: () => Promise<void>): Promise<void> {
+    this.#continuing = true;
+    try {
+      await continuation();
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      if (!this.#closed) this.#onCommandError(error);
+    } finally {
+      this.#continuing = false;
+      this.#lastReadMs = this.context.broker.clock.update();
+    }
   }
 
   /** Reads once. False at the end of the connection. */
@@ -259,7 +330,7 @@ export class Connection implements Client, ConsumerSink, Flushable {
     if (this.#nextHeartbeatMs === Infinity || this.#ending) return this.close();
     const readDeadlineMs = this.#lastReadMs + 2 * heartbeatIntervalMs;
     const stuck = this.#writing && nowMs - this.#writeStartedMs >= heartbeatIntervalMs;
-    if (nowMs >= readDeadlineMs || stuck) {
+    if (nowMs >= readDeadlineMs && !this.#continuing || stuck) {
       const what = stuck ? "failed to send" : "failed to read command";
       this.context.logger.error(`client(${this.name}) - ${what} - i/o timeout`);
       return this.close();
@@ -268,10 +339,12 @@ export class Connection implements Client, ConsumerSink, Flushable {
     if (nowMs >= this.#nextHeartbeatMs) {
       this.#nextHeartbeatMs += heartbeatIntervalMs *
         Math.ceil((nowMs - this.#nextHeartbeatMs + 1) / heartbeatIntervalMs);
-      this.output.frame(FrameType.Response, HEARTBEAT);
+      // The client expects nothing before the OK of an upgrade.
+      if (!this.#upgrading) this.output.frame(FrameType.Response, HEARTBEAT);
       this.scheduleFlush();
     }
-    this.context.scheduler.set(this.#alarm, Math.min(this.#nextHeartbeatMs, readDeadlineMs));
+    const deadlineMs = readDeadlineMs > nowMs ? readDeadlineMs : Infinity;
+    this.context.scheduler.set(this.#alarm, Math.min(this.#nextHeartbeatMs, deadlineMs));
   }
 
   #leaveChannel(): void {

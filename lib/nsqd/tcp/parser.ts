@@ -40,6 +40,8 @@ export class Parser {
   #neededBytes = 0;
   /** How much of an incomplete line has been searched for its newline. */
   #searched = 0;
+  /** What the last command has left to do: nothing more is parsed before that is done. */
+  #continuation: (() => Promise<void>) | null = null;
   /** The topic of the last PUB: the next one is most likely for it too. */
   #lastPublished: PublishedTopic | null = null;
 
@@ -63,6 +65,13 @@ export class Parser {
         if (!onError(error)) return;
       }
     }
+  }
+
+  /** Hands out what must be done before {@link parse} is called again; null if there is nothing. */
+  takeContinuation(): (() => Promise<void>) | null {
+    const continuation = this.#continuation;
+    this.#continuation = null;
+    return continuation;
   }
 
   /** The error for a command that was cut off by the connection's end; null if there is none. */
@@ -133,10 +142,15 @@ export class Parser {
     line.set(bytes, start, lf);
     input.start = lf + 1;
     const name = line.text(0);
+    if (this.#client.tlsRequired && name !== "IDENTIFY") {
+      throw invalid(`cannot ${name} in current state (TLS required)`);
+    }
     const lineCommand = LINE_COMMANDS.get(name);
     if (lineCommand !== undefined) {
-      lineCommand(this.#client, line);
-      return true;
+      const continuation = lineCommand(this.#client, line);
+      if (continuation === undefined) return true;
+      this.#continuation = continuation;
+      return false;
     }
     const bodyCommand = BODY_COMMANDS.get(name);
     if (bodyCommand === undefined) throw invalid(`invalid command ${name}`);
@@ -160,6 +174,8 @@ export class Parser {
     input.start += taken;
     this.#pending = null;
     if (pending.publishedTo) this.#lastPublished = pending.publishedTo;
-    return true;
+    if (!pending.continuation) return true;
+    this.#continuation = pending.continuation;
+    return false;
   }
 }

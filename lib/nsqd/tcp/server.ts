@@ -1,4 +1,5 @@
 import type { ClientStats } from "../../broker/stats.ts";
+import type { ListenAddress } from "../../cli/listen_address.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 
 /** After a failure, connections are accepted again in this time. */
@@ -7,9 +8,12 @@ const ACCEPT_RETRY_MS = 50;
 /** A failure that lasts is logged no more often than this. */
 const WARNING_INTERVAL_MS = 5000;
 
+/** How a client that came over a Unix socket is called, as it has no address. */
+const UNIX_PEER_NAME = "@";
+
 /** Accepts connections of the V2 protocol. */
 export class TcpServer {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Deno.Listener<Deno.TcpConn | Deno.UnixConn>;
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
   #closed = false;
@@ -17,18 +21,24 @@ export class TcpServer {
   #done: Promise<void> = Promise.resolve();
 
   /** Listens, but accepts nothing before {@link start}. @throws if the address cannot be had */
-  constructor(address: { hostname: string; port: number }, context: ConnectionContext) {
-    this.#listener = Deno.listen({ ...address, transport: "tcp" });
+  constructor(address: ListenAddress, context: ConnectionContext) {
+    this.#listener = address.transport === "tcp" ? Deno.listen(address) : Deno.listen(address);
     this.#context = context;
   }
 
-  /** The port really listened on. */
+  /** The port really listened on; -1 for a Unix socket. */
   get port(): number {
-    return this.#listener.addr.port;
+    const { addr } = this.#listener;
+    return addr.transport === "tcp" ? addr.port : -1;
   }
 
   get #address(): string {
-    return joinHostPort(this.#listener.addr);
+    const { addr } = this.#listener;
+    return addr.transport === "unix" ? addr.path : joinHostPort(addr as Deno.NetAddr);
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
   }
 
   start(): void {
@@ -58,7 +68,7 @@ export class TcpServer {
 
   async #accept(): Promise<void> {
     while (!this.#closed) {
-      let socket: Deno.TcpConn;
+      let socket: Deno.TcpConn | Deno.UnixConn;
       try {
         socket = await this.#listener.accept();
       } catch (error) {
@@ -68,17 +78,17 @@ export class TcpServer {
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
         continue;
       }
-      socket.setNoDelay(true);
-      const peer = socket.remoteAddr;
-      const connection = new Connection(
-        socket,
-        joinHostPort(peer),
-        peer.hostname,
-        this.#context,
-      );
+      const connection = this.#connect(socket);
       this.#connections.add(connection);
       connection.run().finally(() => this.#connections.delete(connection));
     }
+  }
+
+  #connect(socket: Deno.TcpConn | Deno.UnixConn): Connection {
+    if (!("setNoDelay" in socket)) return new Connection(socket, UNIX_PEER_NAME, "", this.#context);
+    socket.setNoDelay(true);
+    const peer = socket.remoteAddr;
+    return new Connection(socket, joinHostPort(peer), peer.hostname, this.#context);
   }
 
   #warnOfAcceptFailure({ message }: Error): void {

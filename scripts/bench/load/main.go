@@ -4,6 +4,7 @@
 //
 //	nsqload load  publishes and consumes, alone or at once, and counts
 //	nsqload idle  holds subscribed connections open until its stdin closes
+//	nsqload lookup  registers producers with a lookupd and asks for them
 //
 // Each prints one JSON object on stdout; see result in result.go.
 package main
@@ -32,6 +33,8 @@ func main() {
 		answer, err = runLoad(os.Args[2:])
 	case "idle":
 		answer, err = runIdle(os.Args[2:])
+	case "lookup":
+		answer, err = runLookup(os.Args[2:])
 	default:
 		usage()
 	}
@@ -46,6 +49,6 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: nsqload load|idle [flags]")
+	fmt.Fprintln(os.Stderr, "usage: nsqload load|idle|lookup [flags]")
 	os.Exit(2)
 }

@@ -111,6 +111,12 @@ export class FakeHost implements NsqdHost {
   httpPort(): number {
     return 4151;
   }
+  connectionCount(): number {
+    return 0;
+  }
+  readiness(): string {
+    return this.broker.health();
+  }
   persistMetadata(): Promise<void> {
     this.persisted++;
     return Promise.resolve();

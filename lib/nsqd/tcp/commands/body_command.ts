@@ -10,6 +10,11 @@ export const BODY_SIZE_BYTES = 4;
 export interface PendingCommand {
   /** Once a PUB was carried out: where it went, as the next one most likely goes there too. */
   readonly publishedTo?: PublishedTopic | null;
+  /**
+   * Once the command was carried out: what takes time and must be over before anything else is read from the connection, such as
+   * an upgrade to TLS or a question to an authorization server. A ClientError it throws is the client's answer.
+   */
+  continuation?: (() => Promise<void>) | null;
   /** Checks the body's size, as soon as that is known. @throws FatalClientError */
   checkSize(size: number): void;
   /**

@@ -15,7 +15,7 @@ import { type Client, ClientState } from "../client.ts";
 import { type CommandLine, invalid } from "./line.ts";
 
 /** `SUB topic channel` */
-export function SUB(client: Client, line: CommandLine): void {
+export function SUB(client: Client, line: CommandLine): (() => Promise<void>) | void {
   if (client.state !== ClientState.Init) throw invalid("cannot SUB in current state");
   if (client.settings.heartbeatIntervalMs <= 0) {
     throw invalid("cannot SUB with heartbeats disabled");
@@ -30,6 +30,17 @@ export function SUB(client: Client, line: CommandLine): void {
     const text = `SUB channel name ${goQuote(line.param(2))} is not valid`;
     throw new FatalClientError(ErrorCode.BadChannel, text);
   }
+  const { auth } = client;
+  if (auth !== null && !auth.check("SUB", topicName, channelName)) {
+    return async () => {
+      await auth.renewAndCheck("SUB", topicName, channelName);
+      subscribe(client, topicName, channelName);
+    };
+  }
+  subscribe(client, topicName, channelName);
+}
+
+function subscribe(client: Client, topicName: string, channelName: string): void {
   const { broker } = client.context;
   const { msgTimeoutMs, sampleRate } = client.settings;
   const settings = { msgTimeoutMs, sampleRate, locality: localityOf(client) };

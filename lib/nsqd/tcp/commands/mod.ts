@@ -5,8 +5,11 @@ import { AUTH, IDENTIFY } from "./identify.ts";
 import type { CommandLine } from "./line.ts";
 import { DPUB, MPUB, PUB } from "./publish.ts";
 
-/** Carries out a command that is its line alone. @throws ClientError */
-type LineCommand = (client: Client, line: CommandLine) => void;
+/**
+ * Carries out a command that is its line alone. Gives back what must be over before the next one; usually nothing.
+ * @throws ClientError
+ */
+type LineCommand = (client: Client, line: CommandLine) => (() => Promise<void>) | void;
 
 /** The commands without a body, by name. */
 export const LINE_COMMANDS: ReadonlyMap<string, LineCommand> = new Map<string, LineCommand>([

@@ -40,7 +40,7 @@ export function DPUB(client: Client, line: CommandLine): PendingCommand {
 export function MPUB(client: Client, line: CommandLine): PendingCommand {
   line.require(2, "MPUB insufficient number of parameters");
   checkTopicName(line, "E_BAD_TOPIC MPUB");
-  return new PendingBatch(client, publishedTopic(client, line.text(1), ErrorCode.MpubFailed));
+  return new PendingBatch(client, line.text(1));
 }
 
 /** Publishes the body `bytes[start, end)` of a PUB and answers. @throws FatalClientError */
@@ -91,6 +91,7 @@ export function publishedTopic(client: Client, name: string, onFailure: ErrorCod
 /** One message to come. */
 class PendingMessage implements PendingCommand {
   publishedTo: PublishedTopic | null = null;
+  continuation: (() => Promise<void>) | null = null;
 
   constructor(
     private readonly client: Client,
@@ -107,20 +108,36 @@ class PendingMessage implements PendingCommand {
   run(input: InputBuffer, size: number): number {
     const { start } = input;
     if (input.end - start < size) return -1;
-    const to = publishedTopic(this.client, this.topicName, this.onFailure);
-    if (this.command === "PUB") {
-      this.publishedTo = to;
-      publish(this.client, to, input.bytes, start, start + size);
+    const { auth } = this.client;
+    if (auth !== null && !auth.check(this.command, this.topicName, "")) {
+      const body = input.bytes.slice(start, start + size);
+      this.continuation = async () => {
+        await auth.renewAndCheck(this.command, this.topicName, "");
+        this.#publish(body, 0, size);
+      };
       return size;
     }
+    const to = this.#publish(input.bytes, start, start + size);
+    // The next PUB to it would be carried out without a look at what the client may do.
+    if (this.command === "PUB" && auth === null) this.publishedTo = to;
+    return size;
+  }
+
+  #publish(bytes: Uint8Array, start: number, end: number): PublishedTopic {
+    const { client, command, onFailure, delayMs } = this;
+    const to = publishedTopic(client, this.topicName, onFailure);
+    if (command === "PUB") {
+      publish(client, to, bytes, start, end);
+      return to;
+    }
     try {
-      to.topic.publishDeferred(input.bytes, start, start + size, this.delayMs);
+      to.topic.publishDeferred(bytes, start, end, delayMs);
     } catch (error) {
-      throw failed(this.onFailure, error);
+      throw failed(onFailure, error);
     }
     to.count++;
-    this.client.output.frame(FrameType.Response, OK);
-    return size;
+    client.output.frame(FrameType.Response, OK);
+    return to;
   }
 
   truncated(_available: number, size: number): FatalClientError {
@@ -131,14 +148,21 @@ class PendingMessage implements PendingCommand {
 
 /** Many messages to come, of which all are published or none. */
 class PendingBatch implements PendingCommand {
+  continuation: (() => Promise<void>) | null = null;
   readonly #client: Client;
-  readonly #to: PublishedTopic;
+  readonly #topicName: string;
+  /** Null while it is not known whether the client may publish: the topic is not made for one who may not. */
+  #to: PublishedTopic | null = null;
   readonly #scanner: MpubScanner;
 
-  constructor(client: Client, to: PublishedTopic) {
+  constructor(client: Client, topicName: string) {
+    const { auth } = client;
+    this.#topicName = topicName;
+    if (auth === null || auth.check("MPUB", topicName, "")) {
+      this.#to = publishedTopic(client, topicName, ErrorCode.MpubFailed);
+    }
     const { maxMsgSizeBytes, maxBodySizeBytes } = client.context.options;
     this.#client = client;
-    this.#to = to;
     this.#scanner = new MpubScanner(maxMsgSizeBytes, maxBodySizeBytes);
   }
 
@@ -158,15 +182,31 @@ class PendingBatch implements PendingCommand {
     const scanner = this.#scanner;
     const { bytes, view, start, end } = input;
     if (!scanner.scan(view, start, end - start)) return -1;
-    const { spans, count, length } = scanner;
+    const { length } = scanner;
+    if (this.#to === null) {
+      const body = bytes.slice(start, start + length);
+      this.continuation = () => this.#publishAfterRenewal(body);
+    } else {
+      this.#publish(this.#to, bytes.subarray(start, end));
+    }
+    return length;
+  }
+
+  async #publishAfterRenewal(body: Uint8Array): Promise<void> {
+    await this.#client.auth!.renewAndCheck("MPUB", this.#topicName, "");
+    this.#publish(publishedTopic(this.#client, this.#topicName, ErrorCode.MpubFailed), body);
+  }
+
+  /** @param body what the scanner's spans lie in */
+  #publish(to: PublishedTopic, body: Uint8Array): void {
+    const { spans, count } = this.#scanner;
     try {
-      this.#to.topic.publishBatch(bytes.subarray(start, end), spans, count);
+      to.topic.publishBatch(body, spans, count);
     } catch (error) {
       throw failed(ErrorCode.MpubFailed, error);
     }
-    this.#to.count += count;
+    to.count += count;
     this.#client.output.frame(FrameType.Response, OK);
-    return length;
   }
 
   truncated(available: number, size: number): FatalClientError {

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -27,6 +29,11 @@ type job struct {
 	MsgTimeoutMs int      `json:"msgTimeoutMs"`
 	MaxAttempts  uint16   `json:"maxAttempts"`
 	Expect       int      `json:"expect"`
+	TLSCA        string   `json:"tlsCa"`
+	TLSCert      string   `json:"tlsCert"`
+	TLSKey       string   `json:"tlsKey"`
+	Compression  string   `json:"compression"`
+	AuthSecret   string   `json:"authSecret"`
 }
 
 type event struct {
@@ -61,7 +68,10 @@ func main() {
 	config.MaxInFlight = j.MaxInFlight
 	config.MsgTimeout = time.Duration(j.MsgTimeoutMs) * time.Millisecond
 	config.MaxAttempts = j.MaxAttempts
-	var err error
+	err := secure(j, config)
+	if err != nil {
+		log.Fatal(err)
+	}
 	if j.Action == "publish" {
 		err = publish(j, config)
 	} else {
@@ -71,6 +81,35 @@ func main() {
 		log.Fatal(err)
 	}
 	report(event{Event: "closed"})
+}
+
+// secure sets up authorization, TLS and compression as the job asks for them.
+func secure(j job, config *nsq.Config) error {
+	config.AuthSecret = j.AuthSecret
+	config.Snappy = j.Compression == "snappy"
+	config.Deflate = j.Compression == "deflate"
+	if j.TLSCA == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(j.TLSCA)
+	if err != nil {
+		return err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	config.TlsV1 = true
+	config.TlsConfig = &tls.Config{RootCAs: pool, ServerName: "localhost"}
+	if j.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(j.TLSCert, j.TLSKey)
+		if err != nil {
+			return err
+		}
+		// Shown even if it does not come from an authority that the server names.
+		config.TlsConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return &pair, nil
+		}
+	}
+	return nil
 }
 
 func publish(j job, config *nsq.Config) error {

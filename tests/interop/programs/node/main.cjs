@@ -3,12 +3,22 @@
 "use strict";
 
 const { Buffer } = require("node:buffer");
+const { readFileSync } = require("node:fs");
 const process = require("node:process");
 const { setImmediate } = require("node:timers");
 const nsq = require("nsqjs");
 
 const job = JSON.parse(process.argv[2]);
 const [host, port] = job.address.split(":");
+
+const security = {
+  tls: job.tlsCa !== undefined,
+  tlsVerification: true,
+  // nsqjs gives its options to tls.connect as they are.
+  ...(job.tlsCa !== undefined && { ca: readFileSync(job.tlsCa), servername: "localhost" }),
+  snappy: job.compression === "snappy",
+  deflate: job.compression === "deflate",
+};
 
 function report(event) {
   process.stdout.write(JSON.stringify({ ...event, atMs: Date.now() }) + "\n");
@@ -21,7 +31,7 @@ function fail(error) {
 
 function publish() {
   const bodies = job.bodies.map((body) => Buffer.from(body, "base64"));
-  const writer = new nsq.Writer(host, Number(port));
+  const writer = new nsq.Writer(host, Number(port), security);
   writer.on(nsq.Writer.ERROR, fail);
   writer.on(nsq.Writer.CLOSED, () => report({ event: "closed" }));
   writer.on(nsq.Writer.READY, () => {
@@ -47,6 +57,7 @@ function consume() {
     maxInFlight: job.maxInFlight,
     messageTimeout: job.msgTimeoutMs,
     maxAttempts: job.maxAttempts,
+    ...security,
   });
   let done = 0;
   let held = [];

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 import sys
 import time
 
@@ -24,6 +25,18 @@ def describe(message):
     }
 
 
+def security(job):
+    """Options for TLS and compression as the job asks for them."""
+    options = {
+        "snappy": job.get("compression") == "snappy",
+        "deflate": job.get("compression") == "deflate",
+    }
+    if "tlsCa" in job:
+        options["tls_v1"] = True
+        options["tls_options"] = {"ca_certs": job["tlsCa"], "cert_reqs": ssl.CERT_REQUIRED}
+    return options
+
+
 async def publish(job):
     bodies = [base64.b64decode(body) for body in job["bodies"]]
     loop = asyncio.get_running_loop()
@@ -35,7 +48,7 @@ async def publish(job):
             if not connected.done():
                 connected.set_result(None)
 
-    writer = Writer([job["address"]])
+    writer = Writer([job["address"]], **security(job))
     await connected
 
     async def call(method, *arguments):
@@ -123,6 +136,7 @@ async def consume(job):
         max_in_flight=job["maxInFlight"],
         max_tries=job["maxAttempts"],
         msg_timeout=job["msgTimeoutMs"] / 1000,
+        **security(job),
     )
     await consumer.done
     reader.close()

@@ -1,10 +1,9 @@
-import type { HttpApi, RequestContext } from "../../http/api.ts";
-import { HttpError } from "../../http/http_error.ts";
-import type { Query } from "../../http/query.ts";
-import { escapeHtml, respondFile, respondHtml, respondText } from "../../http/respond.ts";
-import { queryOf } from "./arguments.ts";
-import type { NsqdHost } from "./host.ts";
-import { memoryDetails } from "./memory.ts";
+import type { Logger } from "../log/logger.ts";
+import type { HttpApi, RequestContext } from "./api.ts";
+import { HttpError } from "./http_error.ts";
+import type { Query } from "./query.ts";
+import { escapeHtml, respondFile, respondHtml, respondText } from "./respond.ts";
+import { queryOf } from "./parameters.ts";
 
 const DEFAULT_PROFILE_SECONDS = 30;
 /** A profile is kept in memory until it is sent. */
@@ -30,12 +29,12 @@ const WITHOUT_COUNTERPART: readonly [method: string, entry: string][] = [
 ];
 
 /** `/debug/…`: what Deno offers in place of Go's pprof. The profiler is loaded when first used. */
-export function addDebugRoutes(api: HttpApi, host: NsqdHost): void {
+export function addDebugRoutes(api: HttpApi, logger: Logger): void {
   const pprof = { plainText: true, logged: false };
   api.route("GET", "/debug/pprof/", index, pprof);
   api.route("GET", "/debug/pprof/cmdline", commandLine, pprof);
-  api.route("GET", "/debug/pprof/profile", (context) => profile(host, context), pprof);
-  api.route("GET", "/debug/pprof/heap", (context) => heap(host, context), pprof);
+  api.route("GET", "/debug/pprof/profile", (context) => profile(logger, context), pprof);
+  api.route("GET", "/debug/pprof/heap", (context) => heap(logger, context), pprof);
   for (const [method, entry] of WITHOUT_COUNTERPART) {
     api.route(method, `/debug/pprof/${entry}`, () => {
       throw new HttpError(501, `Deno has no counterpart of Go's ${entry} profile`);
@@ -43,7 +42,7 @@ export function addDebugRoutes(api: HttpApi, host: NsqdHost): void {
   }
   api.route("GET", "/debug/memory", memoryDetails);
   api.route("POST", "/debug/freememory", freeMemory, { plainText: true });
-  api.route("PUT", "/debug/setblockrate", (context) => setBlockRate(host, context), {
+  api.route("PUT", "/debug/setblockrate", (context) => setBlockRate(logger, context), {
     plainText: true,
   });
 }
@@ -64,15 +63,15 @@ function commandLine(): Response {
   return respondText(200, [Deno.execPath(), ...Deno.args].join("\0"), NO_SNIFFING);
 }
 
-async function profile(host: NsqdHost, context: RequestContext): Promise<Response> {
-  const seconds = profileSeconds(queryOf(context, host.logger)) ?? DEFAULT_PROFILE_SECONDS;
+async function profile(logger: Logger, context: RequestContext): Promise<Response> {
+  const seconds = profileSeconds(queryOf(context, logger)) ?? DEFAULT_PROFILE_SECONDS;
   const { cpuProfile } = await import("./profiler.ts");
   const text = await unlessBusy(() => cpuProfile(seconds * 1000, context.req.raw.signal));
   return respondFile("profile.cpuprofile", [text]);
 }
 
-async function heap(host: NsqdHost, context: RequestContext): Promise<Response> {
-  const seconds = profileSeconds(queryOf(context, host.logger));
+async function heap(logger: Logger, context: RequestContext): Promise<Response> {
+  const seconds = profileSeconds(queryOf(context, logger));
   const { allocationProfile, heapSnapshot } = await import("./profiler.ts");
   if (seconds === undefined) {
     return respondFile("heap.heapsnapshot", await unlessBusy(heapSnapshot));
@@ -87,8 +86,8 @@ async function freeMemory(): Promise<string> {
   return "";
 }
 
-function setBlockRate(host: NsqdHost, context: RequestContext): never {
-  const rate = queryOf(context, host.logger).get("rate") ?? "";
+function setBlockRate(logger: Logger, context: RequestContext): never {
+  const rate = queryOf(context, logger).get("rate") ?? "";
   if (!/^[+-]?[0-9]+$/.test(rate)) {
     const reason = `strconv.Atoi: parsing ${JSON.stringify(rate)}: invalid syntax`;
     throw new HttpError(400, `invalid block rate : ${reason}`);
@@ -108,6 +107,12 @@ function profileSeconds(query: Query): number | undefined {
     throw new HttpError(400, `seconds must not be more than ${MAX_PROFILE_SECONDS}`);
   }
   return seconds;
+}
+
+/** What Deno and V8 tell about memory, all in bytes but for the counts. */
+async function memoryDetails(): Promise<Record<string, number>> {
+  const { getHeapStatistics } = await import("node:v8");
+  return { ...Deno.memoryUsage(), ...getHeapStatistics() };
 }
 
 /** @throws HttpError 409 while another profile is being taken */

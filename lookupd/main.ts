@@ -1,0 +1,32 @@
+/** The command `nsq lookupd`. */
+import { optionsOrExit } from "../lib/cli/options_or_exit.ts";
+import { createLogger } from "../lib/log/logger.ts";
+import { parseLookupdOptions } from "./options.ts";
+
+const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+
+/** Runs a lookupd until it is told to stop. Returns when it listens; the process ends with it. */
+export async function run(args: string[]): Promise<void> {
+  const options = optionsOrExit(
+    "nsq lookupd",
+    (environment) => parseLookupdOptions(args, environment),
+  );
+  const { logLevel: level, logPrefix: prefix, logFormat: format } = options;
+  const logger = createLogger({ level, prefix, format });
+  const { Lookupd } = await import("./lookupd.ts");
+  const lookupd = new Lookupd(options, logger);
+
+  const stop = () => {
+    lookupd.stop().then(() => Deno.exit(0), (error) => {
+      logger.fatal(`failed to stop - ${(error as Error).stack}`);
+      Deno.exit(1);
+    });
+  };
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  try {
+    lookupd.start();
+  } catch (error) {
+    logger.fatal((error as Error).message);
+    Deno.exit(1);
+  }
+}

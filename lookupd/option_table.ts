@@ -1,0 +1,101 @@
+/** Every option of lookupd. Names, defaults and units are those of the reference's flags. */
+
+import { parseHostPort } from "../lib/cli/host_port.ts";
+import { boolean, duration, text, word } from "../lib/cli/kind.ts";
+import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
+import { ValueError } from "../lib/cli/usage_error.ts";
+import { INFO, LOG_LEVELS } from "../lib/log/level.ts";
+import type { LogFormat, LogLevel } from "../lib/log/logger.ts";
+
+/** Options of a running lookupd. Durations are milliseconds and may have fractions. */
+export interface LookupdOptions {
+  readonly logLevel: LogLevel;
+  readonly logPrefix: string;
+  readonly logFormat: LogFormat;
+  /** `<addr>:<port>`, see `parseHostPort`. */
+  readonly tcpAddress: string;
+  readonly httpAddress: string;
+  readonly broadcastAddress: string;
+  readonly inactiveProducerTimeoutMs: number;
+  readonly tombstoneLifetimeMs: number;
+}
+
+/** What a command line can ask for besides options, and what has lost its meaning. */
+interface Requests {
+  readonly version: boolean;
+  /** Path of the configuration file, "" for none. */
+  readonly config: string;
+  readonly verbose: boolean;
+}
+
+const SECOND_MS = 1000;
+const NOT_NEGATIVE = { min: 0 };
+
+/** Flags that a configuration file cannot have. */
+export const REQUEST_TABLE: OptionTable<Requests> = requestFlags();
+
+function requestFlags(): OptionTable<Requests> {
+  const add = inGroup("General");
+  return {
+    version: add("version", boolean(), false, "print the version and end"),
+    config: add(
+      "config",
+      text({ valueName: "file" }),
+      "",
+      "TOML file with options; flags given here win over it",
+    ),
+    verbose: add("verbose", boolean(), false, "[deprecated] has no effect, use --log-level"),
+  };
+}
+
+/** Builds the table. One of the defaults is the host's name. */
+export function lookupdOptionTable(hostname: string): OptionTable<LookupdOptions> {
+  const general = inGroup("General");
+  const addresses = inGroup("Addresses");
+  const producers = inGroup("Producers");
+  const address = () => text({ valueName: "addr:port", check: checkAddress });
+  return {
+    logLevel: general(
+      "log-level",
+      word(LOG_LEVELS, undefined, { valueName: "level" }),
+      INFO,
+      "least severe messages to log: debug, info, warn, error or fatal",
+    ),
+    logPrefix: general("log-prefix", text(), "[nsqlookupd] ", "text in front of every log line"),
+    logFormat: general(
+      "log-format",
+      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
+      "text",
+      "text, or json for one JSON object a line",
+    ),
+    tcpAddress: addresses("tcp-address", address(), "0.0.0.0:4160", "where brokers connect"),
+    httpAddress: addresses(
+      "http-address",
+      address(),
+      "0.0.0.0:4161",
+      "where consumers and operators ask",
+    ),
+    broadcastAddress: addresses(
+      "broadcast-address",
+      text({ valueName: "host" }),
+      hostname,
+      "name under which brokers are told to know this host; default is the hostname",
+    ),
+    inactiveProducerTimeoutMs: producers(
+      "inactive-producer-timeout",
+      duration(NOT_NEGATIVE),
+      300 * SECOND_MS,
+      "a producer that has not pinged for this long is left out of answers",
+    ),
+    tombstoneLifetimeMs: producers(
+      "tombstone-lifetime",
+      duration(NOT_NEGATIVE),
+      45 * SECOND_MS,
+      "how long a tombstone hides a producer of a topic",
+    ),
+  };
+}
+
+function checkAddress(address: string): void {
+  if (parseHostPort(address) === undefined) throw new ValueError("must be <addr>:<port>");
+}

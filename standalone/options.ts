@@ -1,0 +1,140 @@
+/** Options of standalone, and what they mean for the roles that run in it. */
+
+import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
+import { boolean, integer, text, word } from "../lib/cli/kind.ts";
+import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
+import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
+import { flagSpecs, resolveOptions } from "../lib/cli/resolve_options.ts";
+import { LOG_LEVELS, WARN } from "../lib/log/level.ts";
+import type { LogFormat, LogLevel } from "../lib/log/logger.ts";
+import { type NsqdOptions, parseNsqdOptions } from "../lib/nsqd/options.ts";
+import { versionLine } from "../lib/version.ts";
+import { type LookupdOptions, parseLookupdOptions } from "../lookupd/options.ts";
+
+/** What each role runs with. The broker still has to be told where lookupd listens. */
+export interface StandaloneOptions {
+  readonly nsqd: NsqdOptions;
+  readonly lookupd: LookupdOptions;
+  readonly dataPath: string;
+}
+
+interface Flags {
+  readonly address: string;
+  readonly tcpPort: number;
+  readonly httpPort: number;
+  readonly lookupdTcpPort: number;
+  readonly lookupdHttpPort: number;
+  readonly dataPath: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly version: boolean;
+}
+
+const TEXT: CommandText = {
+  name: "nsq standalone",
+  summary: "A broker and a lookupd in one process, for a laptop or a CI job. Ctrl-C ends both.\n" +
+    "The web console is not part of it yet.\n" +
+    "What follows -- are flags for the broker, as nsq nsqd --help lists them.",
+  epilogue: `
+Example:
+  nsq standalone -- --msg-timeout=5s
+  curl -d hello 'http://127.0.0.1:4151/pub?topic=test'
+  curl 'http://127.0.0.1:4161/lookup?topic=test'
+`,
+};
+
+const ANY_INTERFACE = ["0.0.0.0", "::"];
+const PORT = { min: 0, max: 65535 };
+
+function flagTable(): OptionTable<Flags> {
+  const general = inGroup("General");
+  const addresses = inGroup("Addresses");
+  const port = (flag: string, defaultPort: number, help: string) =>
+    addresses(flag, integer(PORT), defaultPort, `${help}; 0 for any free port`);
+  return {
+    version: general("version", boolean(), false, "print the version and end"),
+    dataPath: general(
+      "data-path",
+      text({ valueName: "path" }),
+      "nsq-data",
+      "folder of the broker's messages, made if there is none; they are there again at the next start",
+    ),
+    logLevel: general(
+      "log-level",
+      word(LOG_LEVELS, undefined, { valueName: "level" }),
+      WARN,
+      "least severe messages to log: debug, info, warn, error or fatal",
+    ),
+    logFormat: general(
+      "log-format",
+      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
+      "text",
+      "text, or json for one JSON object a line",
+    ),
+    address: addresses(
+      "address",
+      text({ valueName: "addr" }),
+      "127.0.0.1",
+      "where to listen, and what to announce to consumers; 0.0.0.0 announces the host's name",
+    ),
+    tcpPort: port("tcp-port", 4150, "where NSQ clients connect"),
+    httpPort: port("http-port", 4151, "where HTTP clients connect"),
+    lookupdTcpPort: port("lookupd-tcp-port", 4160, "where other brokers register"),
+    lookupdHttpPort: port("lookupd-http-port", 4161, "where consumers ask for a topic's brokers"),
+  };
+}
+
+/**
+ * Reads standalone's command line, without program and subcommand.
+ *
+ * @throws UsageError with one line that names the flag at fault
+ */
+export function parseStandaloneOptions(
+  args: readonly string[],
+  environment: OptionsEnvironment,
+): ParsedCommandLine<StandaloneOptions> {
+  const table = flagTable();
+  const specs = flagSpecs(table);
+  const parsed = parseFlags(specs, args);
+  const { options: flags } = resolveOptions(table, parsed.values, undefined);
+  if (parsed.help) return { help: formatHelp(specs, TEXT) };
+  if (flags.version) return { version: versionLine("nsq") };
+
+  const lookupd = parseLookupdOptions(lookupdFlags(flags, environment), environment);
+  const nsqd = parseNsqdOptions([...nsqdFlags(flags, environment), ...parsed.rest], environment);
+  if (!("options" in nsqd)) return nsqd; // --help after --
+  if (!("options" in lookupd)) return lookupd;
+  const { dataPath } = nsqd.options;
+  return { options: { nsqd: nsqd.options, lookupd: lookupd.options, dataPath } };
+}
+
+function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
+  return [
+    ...commonFlags(flags, environment),
+    `--tcp-address=${hostPort(flags.address, flags.tcpPort)}`,
+    `--http-address=${hostPort(flags.address, flags.httpPort)}`,
+    `--data-path=${flags.dataPath}`,
+  ];
+}
+
+function lookupdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
+  return [
+    ...commonFlags(flags, environment),
+    `--tcp-address=${hostPort(flags.address, flags.lookupdTcpPort)}`,
+    `--http-address=${hostPort(flags.address, flags.lookupdHttpPort)}`,
+  ];
+}
+
+function commonFlags(flags: Flags, environment: OptionsEnvironment): string[] {
+  const announced = ANY_INTERFACE.includes(flags.address) ? environment.hostname() : flags.address;
+  const level = Object.entries(LOG_LEVELS).find(([, value]) => value === flags.logLevel)![0];
+  return [
+    `--broadcast-address=${announced}`,
+    `--log-level=${level}`,
+    `--log-format=${flags.logFormat}`,
+  ];
+}
+
+function hostPort(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,34 @@
+import { match, strictEqual as equal } from "node:assert/strict";
+import { type Nsqd, startNsqd } from "../harness/mod.ts";
+
+async function health(nsqd: Nsqd, path: string): Promise<string> {
+  const response = await nsqd.http(`/health/${path}`);
+  return `${response.status} ${await response.text()}`;
+}
+
+Deno.test("/health/ready and /health/live answer 200 while all is well, and leave no log line", async () => {
+  await using nsqd = await startNsqd();
+  equal(await health(nsqd, "live"), "200 OK");
+  equal(await health(nsqd, "ready"), "200 OK");
+  await nsqd.stop();
+  equal(nsqd.log().includes("/health/"), false);
+});
+
+Deno.test("/health/ready answers 503 with the reason while the disk fails, /health/live 200", async () => {
+  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+  const away = `${dataPath}.away`;
+  await using nsqd = await startNsqd({ dataPath, flags: ["--mem-queue-size=0"] });
+  await nsqd.create("t");
+  await Deno.rename(dataPath, away);
+  const refused = await nsqd.http("/pub?topic=t", { method: "POST", body: "x" });
+  equal(refused.status, 503);
+  await refused.body?.cancel();
+  match(await health(nsqd, "ready"), /^503 NOK - ./);
+  equal(await health(nsqd, "live"), "200 OK");
+
+  await Deno.rename(away, dataPath);
+  await nsqd.post("/pub?topic=t", "x");
+  equal(await health(nsqd, "ready"), "200 OK");
+  await nsqd.stop();
+  await Deno.remove(dataPath, { recursive: true });
+});

@@ -1,0 +1,86 @@
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import { Client, eventually, projectFolder, TemporaryDirectory } from "../harness/mod.ts";
+import { Daemon } from "../harness/daemon.ts";
+import { ourCommand } from "../harness/target.ts";
+
+/** How long the end may take that one signal asks for. */
+const STOP_LIMIT_MS = 5000;
+const READY =
+  /^nsq standalone: broker on 127\.0\.0\.1, ports (\d+).* and (\d+).*; lookupd on ports (\d+).* and (\d+)/;
+
+interface Running {
+  daemon: Daemon;
+  tcpPort: number;
+  lookupd: string;
+}
+
+function spawn(dataPath: string, ...flags: string[]): Deno.ChildProcess {
+  const [executable, ...first] = ourCommand().slice(0, -1);
+  const free = ["tcp", "http", "lookupd-tcp", "lookupd-http"].map((name) => `--${name}-port=0`);
+  return new Deno.Command(executable!, {
+    args: [...first, "standalone", `--data-path=${dataPath}`, ...free, ...flags],
+    cwd: projectFolder,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function start(dataPath: string, ...flags: string[]): Promise<Running> {
+  const daemon = new Daemon("standalone", spawn(dataPath, ...flags));
+  try {
+    const [, tcp, http, , lookupdHttp] = READY.exec(await daemon.waitForLog(READY))!;
+    daemon.httpPort = Number(http);
+    return { daemon, tcpPort: Number(tcp), lookupd: `http://127.0.0.1:${lookupdHttp}` };
+  } catch (error) {
+    await daemon.abandon();
+    throw error;
+  }
+}
+
+Deno.test("nsq standalone serves messages and tells where they are, and ends at one Ctrl-C", async () => {
+  using dir = new TemporaryDirectory();
+  const dataPath = `${dir.path}/made/for it`;
+  {
+    const { daemon, tcpPort, lookupd } = await start(dataPath);
+    await using _ = daemon;
+    await daemon.post("/pub?topic=t", "kept");
+    await eventually(async () => {
+      const answer = await fetch(`${lookupd}/lookup?topic=t`);
+      const { producers } = await answer.json();
+      deepEqual(
+        producers?.map((producer: { broadcast_address: string; tcp_port: number }) => [
+          producer.broadcast_address,
+          producer.tcp_port,
+        ]),
+        [["127.0.0.1", tcpPort]],
+      );
+    });
+    const startMs = performance.now();
+    await daemon.stop("SIGINT");
+    ok(performance.now() - startMs < STOP_LIMIT_MS, "both end at once");
+  }
+
+  const { daemon, tcpPort } = await start(dataPath);
+  await using _ = daemon;
+  using client = await Client.connect(tcpPort);
+  await client.subscribe("t", "c", 1);
+  equal((await client.consume(1)).length, 1);
+});
+
+Deno.test("nsq standalone passes flags after -- to the broker", async () => {
+  using dir = new TemporaryDirectory();
+  const { daemon } = await start(dir.path, "--", "--msg-timeout=7s");
+  await using _ = daemon;
+  const answer = await daemon.http("/config/msg_timeout");
+  equal(await answer.text(), "7000000000");
+});
+
+Deno.test("nsq standalone ends with one line when the broker cannot start", async () => {
+  using dir = new TemporaryDirectory();
+  const { daemon } = await start(dir.path, "--log-level=error");
+  await using _ = daemon;
+  const { code, stderr } = await spawn(dir.path, "--log-level=fatal").output();
+  equal(code, 1);
+  match(new TextDecoder().decode(stderr), /^nsq standalone: failed to lock data-path: [^\n]+\n$/);
+});
