@@ -1,6 +1,7 @@
 /** Options of standalone, and what they mean for the roles that run in it. */
 
 import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
+import { joinHostPort } from "../lib/cli/host_port.ts";
 import { boolean, integer, text, word } from "../lib/cli/kind.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
@@ -111,8 +112,8 @@ export function parseStandaloneOptions(
 function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   return [
     ...commonFlags(flags, environment),
-    `--tcp-address=${hostPort(flags.address, flags.tcpPort)}`,
-    `--http-address=${hostPort(flags.address, flags.httpPort)}`,
+    `--tcp-address=${joinHostPort(flags.address, flags.tcpPort)}`,
+    `--http-address=${joinHostPort(flags.address, flags.httpPort)}`,
     `--data-path=${flags.dataPath}`,
   ];
 }
@@ -120,8 +121,8 @@ function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
 function lookupdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   return [
     ...commonFlags(flags, environment),
-    `--tcp-address=${hostPort(flags.address, flags.lookupdTcpPort)}`,
-    `--http-address=${hostPort(flags.address, flags.lookupdHttpPort)}`,
+    `--tcp-address=${joinHostPort(flags.address, flags.lookupdTcpPort)}`,
+    `--http-address=${joinHostPort(flags.address, flags.lookupdHttpPort)}`,
   ];
 }
 
@@ -133,8 +134,4 @@ function commonFlags(flags: Flags, environment: OptionsEnvironment): string[] {
     `--log-level=${level}`,
     `--log-format=${flags.logFormat}`,
   ];
-}
-
-function hostPort(hostname: string, port: number): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

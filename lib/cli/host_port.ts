@@ -27,3 +27,8 @@ export function parseHostPort(address: string): HostPort | undefined {
   }
   return { hostname: bracketed ?? plain ?? "", port };
 }
+
+/** Writes an address as {@link parseHostPort} reads it: an IPv6 host in brackets. */
+export function joinHostPort(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,3 +1,4 @@
+import { joinHostPort } from "../cli/host_port.ts";
 import type { Logger } from "../log/logger.ts";
 import type { HttpApi } from "./api.ts";
 
@@ -63,9 +64,4 @@ export function serve(api: RequestHandler, options: ServeOptions): HttpServer {
     clearTimeout(timer);
   }
   return { port: "path" in addr ? -1 : addr.port, shutdown };
-}
-
-/** `host:port`, an IPv6 host in brackets. */
-export function joinHostPort(hostname: string, port: number): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

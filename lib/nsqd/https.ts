@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { TLSSocket } from "node:tls";
-import { type HttpServer, joinHostPort, type RequestHandler } from "../http/serve.ts";
+import { joinHostPort } from "../cli/host_port.ts";
+import type { HttpServer, RequestHandler } from "../http/serve.ts";
 import type { Logger } from "../log/logger.ts";
 import { hasDemandedCertificate, type TlsSettings } from "./tcp/tls_settings.ts";
 

@@ -2,6 +2,7 @@
 
 import { readConfigFile } from "../cli/config_file.ts";
 import { type CommandText, formatHelp, parseFlags } from "../cli/flag_parser.ts";
+import { joinHostPort } from "../cli/host_port.ts";
 import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
 import { type ConfigFile, flagSpecs, resolveOptions, unknownKeys } from "../cli/resolve_options.ts";
@@ -107,9 +108,8 @@ export function withListeningPorts(
 ): NsqdOptions {
   const broadcastTcpPort = options.broadcastTcpPort || Math.max(tcpPort, 0);
   const broadcastHttpPort = options.broadcastHttpPort || Math.max(httpPort, 0);
-  const address = options.broadcastAddress;
-  const host = address.includes(":") ? `[${address}]` : address;
-  const statsdKey = `${host}:${broadcastHttpPort}`.replaceAll(/[.:]/g, "_");
+  const announced = joinHostPort(options.broadcastAddress, broadcastHttpPort);
+  const statsdKey = announced.replaceAll(/[.:]/g, "_");
   const prefix = options.statsdPrefix.replaceAll("%s", () => statsdKey);
   const statsdPrefix = prefix === "" || prefix.endsWith(".") ? prefix : prefix + ".";
   return { ...options, broadcastTcpPort, broadcastHttpPort, statsdPrefix };

@@ -1,3 +1,4 @@
+import { joinHostPort } from "../../lib/cli/host_port.ts";
 import { Connection } from "./connection.ts";
 import type { SessionContext } from "./session.ts";
 
@@ -32,14 +33,14 @@ export class TcpServer {
   }
 
   start(): void {
-    this.#context.logger.info(`TCP: listening on ${joinHostPort(this.#listener.addr)}`);
+    this.#context.logger.info(`TCP: listening on ${addressOf(this.#listener.addr)}`);
     this.#done = this.#accept();
   }
 
   /** Stops listening. Connections go on. */
   stopListening(): void {
     this.#closed = true;
-    this.#context.logger.info(`TCP: closing ${joinHostPort(this.#listener.addr)}`);
+    this.#context.logger.info(`TCP: closing ${addressOf(this.#listener.addr)}`);
     this.#listener.close();
   }
 
@@ -63,7 +64,7 @@ export class TcpServer {
       }
       socket.setNoDelay(true);
       socket.setKeepAlive(true); // ends the connection of a host that has vanished, in the end
-      const connection = new Connection(socket, joinHostPort(socket.remoteAddr), this.#context);
+      const connection = new Connection(socket, addressOf(socket.remoteAddr), this.#context);
       this.#connections.add(connection);
       connection.run().finally(() => this.#connections.delete(connection));
     }
@@ -78,6 +79,6 @@ export class TcpServer {
   }
 }
 
-function joinHostPort({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+function addressOf({ hostname, port }: Deno.NetAddr): string {
+  return joinHostPort(hostname, port);
 }

@@ -1,4 +1,5 @@
 import type { Topic } from "../../broker/topic.ts";
+import { joinHostPort } from "../../cli/host_port.ts";
 import type { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
 import { isEphemeralName, isValidName } from "../../wire/names.ts";
@@ -109,8 +110,8 @@ export class Discovery {
   async #channelsAt({ address, info }: LookupPeer, topic: string): Promise<string[]> {
     const { client, logger } = this.#options;
     const { broadcastAddress, httpPort } = info!;
-    const host = broadcastAddress.includes(":") ? `[${broadcastAddress}]` : broadcastAddress;
-    const url = `http://${host}:${httpPort}/channels?topic=${encodeURIComponent(topic)}`;
+    const httpAddress = joinHostPort(broadcastAddress, httpPort);
+    const url = `http://${httpAddress}/channels?topic=${encodeURIComponent(topic)}`;
     try {
       const { channels } = (await client.get(url) ?? {}) as { channels?: unknown };
       if (channels === undefined || channels === null) return [];

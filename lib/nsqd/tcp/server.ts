@@ -1,4 +1,5 @@
 import type { ClientStats } from "../../broker/stats.ts";
+import { joinHostPort } from "../../cli/host_port.ts";
 import type { ListenAddress } from "../../cli/listen_address.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 
@@ -34,7 +35,9 @@ export class TcpServer {
 
   get #address(): string {
     const { addr } = this.#listener;
-    return addr.transport === "unix" ? addr.path : joinHostPort(addr as Deno.NetAddr);
+    if (addr.transport === "unix") return addr.path;
+    const { hostname, port } = addr as Deno.NetAddr;
+    return joinHostPort(hostname, port);
   }
 
   get connectionCount(): number {
@@ -88,7 +91,12 @@ export class TcpServer {
     if (!("setNoDelay" in socket)) return new Connection(socket, UNIX_PEER_NAME, "", this.#context);
     socket.setNoDelay(true);
     const peer = socket.remoteAddr;
-    return new Connection(socket, joinHostPort(peer), peer.hostname, this.#context);
+    return new Connection(
+      socket,
+      joinHostPort(peer.hostname, peer.port),
+      peer.hostname,
+      this.#context,
+    );
   }
 
   #warnOfAcceptFailure({ message }: Error): void {
@@ -99,8 +107,4 @@ export class TcpServer {
       `temporary Accept() failure - ${message} (is the limit of open files too low?)`,
     );
   }
-}
-
-function joinHostPort({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
