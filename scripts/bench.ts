@@ -17,8 +17,9 @@ import { FOOTPRINT } from "./bench/workloads/footprint.ts";
 import { GROWTH } from "./bench/workloads/growth.ts";
 import { LOOKUP } from "./bench/workloads/lookup.ts";
 import { SPEED } from "./bench/workloads/speed.ts";
+import { TRANSPORT } from "./bench/workloads/transport.ts";
 
-const WORKLOADS = [...SPEED, ...LOOKUP, ...FOOTPRINT, ...GROWTH];
+const WORKLOADS = [...SPEED, ...TRANSPORT, ...LOOKUP, ...FOOTPRINT, ...GROWTH];
 const EXIT_INTERRUPTED = 130;
 
 async function main(): Promise<void> {

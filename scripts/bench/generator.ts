@@ -5,9 +5,13 @@ import { TextLineStream } from "./lines.ts";
 import { WorkloadFailure } from "./failure.ts";
 import { RAISE_FILE_LIMIT, type Resources } from "./resources.ts";
 
+/** What a connection agrees on with IDENTIFY, or nothing. */
+export type Transport = "plain" | "tls" | "snappy" | "deflate";
+
 /** What to do in one run; see load/plan.go for the meaning and defaults. */
 export interface LoadPlan {
   prefix: string;
+  transport?: Transport;
   topics?: number;
   channels?: number;
   producers?: number;
@@ -46,8 +50,16 @@ export interface LoadResult {
   errors: string[];
 }
 
+/** Paths of what a broker needs for TLS. */
+export interface Certificate {
+  cert: string;
+  key: string;
+}
+
 export interface Generator {
   load(address: string, plan: LoadPlan): Promise<LoadResult>;
+  /** Makes a certificate in a directory that is removed with everything else. */
+  certificate(): Promise<Certificate>;
   /** Asks a lookupd; gives answers per second. */
   lookups(tcp: string, http: string, count: number): Promise<number>;
   idle(
@@ -79,7 +91,13 @@ export async function buildGenerator(resources: Resources): Promise<Generator> {
   }).output();
   if (!success) throw new Error(`go build failed:\n${new TextDecoder().decode(stderr)}`);
   return {
-    load: (address, plan) => runLoad(path, address, plan, resources),
+    load: async (address, plan) =>
+      await runToEnd(path, loadArgs(address, plan), resources) as LoadResult,
+    certificate: async () => {
+      const dir = await resources.tempDir();
+      const args = [`-cert=${join(dir, "cert.pem")}`, `-key=${join(dir, "key.pem")}`];
+      return await runToEnd(path, ["certificate", ...args], resources) as Certificate;
+    },
     lookups: (tcp, http, count) => runLookups(path, { tcp, http }, count, resources),
     idle: (address, connections, topic, during) =>
       runIdle(
@@ -101,41 +119,29 @@ export function loadArgs(address: string, plan: LoadPlan): string[] {
   return args;
 }
 
-async function runLoad(
-  path: string,
-  address: string,
-  plan: LoadPlan,
-  resources: Resources,
-): Promise<LoadResult> {
-  const child = new Deno.Command(path, {
-    args: loadArgs(address, plan),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  resources.own(child);
-  return await answerOf(child) as LoadResult;
-}
-
 async function runLookups(
   path: string,
   { tcp, http }: { tcp: string; http: string },
   count: number,
   resources: Resources,
 ): Promise<number> {
+  const args = ["lookup", `-tcp=${tcp}`, `-http=${http}`, `-lookups=${count}`];
+  const { answers, seconds } = await runToEnd(path, args, resources) as {
+    answers: number;
+    seconds: number;
+  };
+  return answers / seconds;
+}
+
+/** The JSON that the generator prints. Throws a {@link WorkloadFailure} with its words when it fails. */
+async function runToEnd(path: string, args: string[], resources: Resources): Promise<unknown> {
   const child = new Deno.Command(path, {
-    args: ["lookup", `-tcp=${tcp}`, `-http=${http}`, `-lookups=${count}`],
+    args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   resources.own(child);
-  const { answers, seconds } = await answerOf(child) as { answers: number; seconds: number };
-  return answers / seconds;
-}
-
-/** The JSON that the generator prints. Throws a {@link WorkloadFailure} with its words when it fails. */
-async function answerOf(child: Deno.ChildProcess): Promise<unknown> {
   const { success, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   if (!success) throw new WorkloadFailure(text.decode(stderr).trim());

@@ -41,6 +41,8 @@ export interface Workload {
   what: string;
   /** What is started; default: nsqd. */
   role?: "lookupd";
+  /** The broker gets a certificate. */
+  tls?: boolean;
   /** Flags of the broker beside addresses and data path. */
   flags: string[];
   metrics: Metric[];

@@ -25,7 +25,8 @@ export async function measureOnce(
   quick: boolean,
   resources: Resources,
 ): Promise<Sample> {
-  const broker = await startBroker(roleCommand(command, workload.role), workload.flags, resources);
+  const flags = [...workload.flags, ...workload.tls === true ? await tlsFlags(generator) : []];
+  const broker = await startBroker(roleCommand(command, workload.role), flags, resources);
   const sample: Sample = { values: {} };
   const bench: Bench = {
     broker,
@@ -54,6 +55,11 @@ export async function measureOnce(
     await broker.stop();
   }
   return sample;
+}
+
+async function tlsFlags(generator: Generator): Promise<string[]> {
+  const { cert, key } = await generator.certificate();
+  return [`--tls-cert=${cert}`, `--tls-key=${key}`, "--https-address=127.0.0.1:0"];
 }
 
 /** Throws unless everything sent was answered and everything expected came, once each. */

@@ -9,8 +9,8 @@ import type { OutputBuffer } from "../../wire/output_buffer.ts";
 import type { Authorizer, ClientAuth } from "../auth/authorizer.ts";
 import type { NsqdOptions } from "../options.ts";
 import type { ClientSettings } from "./settings.ts";
-import type { TlsSettings } from "./tls_settings.ts";
 import type { TlsFacts } from "./tls_stream.ts";
+import type { TlsUpgrader } from "./tls_upgrader.ts";
 
 /** Where a connection is in its life. The numbers are nsqd's, as shown in /stats. */
 export const ClientState = { Init: 0, Subscribed: 3, Closing: 4 } as const;
@@ -30,7 +30,7 @@ export interface ClientContext {
   readonly broker: Broker;
   readonly logger: Logger;
   /** Null if no client can have TLS. */
-  readonly tls: TlsSettings | null;
+  readonly tls: TlsUpgrader | null;
   /** Null if clients need no authorization. */
   readonly authorizer: Authorizer | null;
 }

@@ -15,6 +15,11 @@ export interface TlsSettings {
   readonly server: TlsOptions;
   /** Clients must show a certificate, whoever has signed it: what {@link hasDemandedCertificate} checks. */
   readonly demandsCertificate: boolean;
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+  /** Nothing is asked for that `Deno.listenTls` cannot do: certificates of clients, or no TLS 1.2. */
+  readonly isPlain: boolean;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface TlsSettings {
  * @throws Error that says what is wrong
  */
 export function readTlsSettings(options: NsqdOptions): TlsSettings | null {
-  const { tlsCert, tlsKey, tlsRootCaFile, tlsClientAuthPolicy } = options;
+  const { tlsCert, tlsKey, tlsRootCaFile, tlsClientAuthPolicy, tlsMinVersion } = options;
   if (tlsCert === "" && tlsKey === "") {
     if (requiresTls(options)) {
       throw new Error("cannot require TLS client connections without TLS key and cert");
@@ -40,10 +45,13 @@ export function readTlsSettings(options: NsqdOptions): TlsSettings | null {
       server: {
         cert,
         key,
-        minVersion: VERSIONS[options.tlsMinVersion] ?? "TLSv1.2",
+        minVersion: VERSIONS[tlsMinVersion] ?? "TLSv1.2",
         ...clientPolicy(tlsClientAuthPolicy, authority, cert),
       },
       demandsCertificate: tlsClientAuthPolicy === "require",
+      cert,
+      key,
+      isPlain: tlsClientAuthPolicy === "" && tlsMinVersion !== "tls1.3",
     };
   } catch (error) {
     throw new Error(`failed to build TLS config - ${(error as Error).message}`, { cause: error });

@@ -1,14 +1,13 @@
 import { DeflateStream } from "../../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../../wire/streams/snappy_stream.ts";
 import type { Client } from "./client.ts";
-import { upgradeToTls } from "./tls_stream.ts";
 
 /** Goes on over TLS. @throws FatalClientError; the connection is closed then */
 export async function upgradeClientToTls(client: Client): Promise<void> {
   const { logger, tls } = client.context;
   if (tls === null) throw new Error("there is no certificate");
   logger.info(`PROTOCOL(V2): [${client.name}] upgrading connection to TLS`);
-  const { facts } = await client.upgrade((stream, received) => upgradeToTls(stream, received, tls));
+  const { facts } = await client.upgrade((stream, received) => tls.upgrade(stream, received));
   client.upgrades.tls = facts;
   client.tlsRequired = false;
 }

@@ -37,11 +37,10 @@ func newCommand(prefix string, batch, bodyBytes int) *command {
 		c.bytes = binary.BigEndian.AppendUint32(c.bytes, uint32(batch))
 	}
 	c.firstBody = len(c.bytes) + 4
+	text := newText()
 	for i := 0; i < messages; i++ {
 		c.bytes = binary.BigEndian.AppendUint32(c.bytes, uint32(bodyBytes))
-		for j := 0; j < bodyBytes; j++ {
-			c.bytes = append(c.bytes, byte('a'+j%26))
-		}
+		c.bytes = append(c.bytes, text.next(bodyBytes)...)
 	}
 	c.batch = messages
 	return c

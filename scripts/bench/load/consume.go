@@ -21,7 +21,7 @@ const (
 // in large pieces, parses in place and answers each read with one write.
 type consumer struct {
 	run     *run
-	conn    *net.TCPConn
+	conn    net.Conn
 	buffer  []byte
 	fins    []byte
 	seen    *seen
@@ -36,7 +36,7 @@ type consumer struct {
 }
 
 func newConsumer(r *run, topic, channel int) (*consumer, error) {
-	conn, err := connect(r.plan.addr)
+	conn, err := connect(r.plan.addr, r.plan.transport)
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func (c *idleCrowd) open(count int) {
 }
 
 func (c *idleCrowd) openOne() (net.Conn, error) {
-	conn, err := connect(c.addr)
+	conn, err := connect(c.addr, transportPlain)
 	if err != nil {
 		return nil, err
 	}

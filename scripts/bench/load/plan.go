@@ -10,6 +10,7 @@ import (
 // channels are ch0, ch1 …; messages of a topic are numbered first … first+perTopic-1.
 type plan struct {
 	addr      string
+	transport transport
 	prefix    string
 	topics    int
 	channels  int
@@ -31,6 +32,7 @@ func parsePlan(args []string) (plan, error) {
 	var p plan
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.StringVar(&p.addr, "addr", "127.0.0.1:4150", "broker's TCP address")
+	kind := flags.String("transport", string(transportPlain), "plain, tls, snappy or deflate")
 	flags.StringVar(&p.prefix, "prefix", "bench", "start of the topic names")
 	flags.IntVar(&p.topics, "topics", 1, "number of topics")
 	flags.IntVar(&p.channels, "channels", 1, "channels per topic to consume from")
@@ -49,6 +51,7 @@ func parsePlan(args []string) (plan, error) {
 	if err := flags.Parse(args); err != nil {
 		return p, err
 	}
+	p.transport = transport(*kind)
 	if p.numbers == 0 {
 		p.numbers = p.first + p.perTopic
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"runtime"
@@ -15,18 +16,60 @@ const burstLimit = 64
 // commands is its own.
 type producer struct {
 	run       *run
-	conn      *net.TCPConn
+	conn      net.Conn
+	answers   *responses
+	packed    [][]byte // the commands as they are sent, if the connection packs them
 	index     int
 	published int64
 	lag       []int64 // ns from intended to sent; only in an open loop
 }
 
 func newProducer(r *run, index int) (*producer, error) {
-	conn, err := connect(r.plan.addr)
+	conn, err := connect(r.plan.addr, r.plan.transport)
 	if err != nil {
 		return nil, err
 	}
-	return &producer{run: r, conn: conn, index: index}, nil
+	p := &producer{run: r, conn: conn, answers: newResponses(conn), index: index}
+	if packer, ok := conn.(*packedConn); ok {
+		err = p.pack(packer)
+	}
+	return p, err
+}
+
+// pack prepares what this producer sends before the clock runs: compression is
+// work for which the broker is not to wait.
+func (p *producer) pack(packer *packedConn) error {
+	cmd := newCommand(p.run.plan.prefix, p.run.plan.batch, p.run.plan.bodyBytes)
+	total, step := p.share()
+	for next := p.index; next < total; next += step {
+		p.aim(cmd, next)
+		packed, err := packer.pack(cmd.bytes)
+		if err != nil {
+			return err
+		}
+		p.packed = append(p.packed, bytes.Clone(packed))
+	}
+	p.conn = packer.Conn
+	p.answers = newResponses(packer)
+	return nil
+}
+
+// aim makes cmd the command of this number.
+func (p *producer) aim(cmd *command, number int) {
+	plan := p.run.plan
+	cmd.aim(number%plan.topics, uint64(plan.first+number/plan.topics*cmd.batch))
+}
+
+// send writes the command of this number.
+func (p *producer) send(cmd *command, number int) error {
+	data := cmd.bytes
+	if p.packed != nil {
+		data = p.packed[number/p.run.plan.producers]
+	} else {
+		p.aim(cmd, number)
+	}
+	_, err := p.conn.Write(data)
+	return err
 }
 
 // share gives the commands of this producer as index, index+step, … below total.
@@ -52,22 +95,19 @@ func (p *producer) loop() error {
 // closedLoop keeps up to pipeline commands unanswered.
 func (p *producer) closedLoop() error {
 	plan := p.run.plan
-	answers := newResponses(p.conn)
 	cmd := newCommand(plan.prefix, plan.batch, plan.bodyBytes)
 	total, step := p.share()
 	next, pending := p.index, 0
 	for next < total || pending > 0 {
 		if next < total && pending < plan.pipeline {
-			first := plan.first + next/plan.topics*cmd.batch
-			cmd.aim(next%plan.topics, uint64(first))
-			if _, err := p.conn.Write(cmd.bytes); err != nil {
+			if err := p.send(cmd, next); err != nil {
 				return err
 			}
 			next += step
 			pending++
 			continue
 		}
-		if err := answers.expectOK(); err != nil {
+		if err := p.answers.expectOK(); err != nil {
 			return err
 		}
 		pending--
@@ -118,9 +158,8 @@ func (p *producer) openLoop() error {
 }
 
 func (p *producer) readAnswers(count int) error {
-	answers := newResponses(p.conn)
 	for ; count > 0; count-- {
-		if err := answers.expectOK(); err != nil {
+		if err := p.answers.expectOK(); err != nil {
 			return err
 		}
 		p.published++

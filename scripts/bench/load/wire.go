@@ -24,17 +24,22 @@ const (
 
 var nop = []byte("NOP\n")
 
-// connect opens a connection and announces protocol V2.
-func connect(addr string) (*net.TCPConn, error) {
-	conn, err := net.Dial("tcp", addr)
+// connect opens a connection and announces protocol V2. A plain one sends no IDENTIFY.
+func connect(addr string, kind transport) (net.Conn, error) {
+	raw, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.WriteString(conn, magic); err != nil {
-		conn.Close()
+	conn := raw
+	_, err = io.WriteString(raw, magic)
+	if err == nil && kind != transportPlain {
+		conn, err = upgrade(raw, kind)
+	}
+	if err != nil {
+		raw.Close()
 		return nil, err
 	}
-	return conn.(*net.TCPConn), nil
+	return conn, nil
 }
 
 // subscribe sends SUB and waits for its OK. The reader must be the only one of
@@ -49,13 +54,19 @@ func subscribe(conn net.Conn, topic, channel string) error {
 // responses reads the answers to commands; a heartbeat is answered on the way.
 type responses struct {
 	conn   net.Conn
-	reader *bufio.Reader
+	reader io.Reader
 	head   [frameHeaderBytes]byte
 	body   []byte
 }
 
 func newResponses(conn net.Conn) *responses {
 	return &responses{conn: conn, reader: bufio.NewReader(conn), body: make([]byte, 0, 256)}
+}
+
+// newUnbufferedResponses reads no byte more than was asked for: what follows
+// may belong to another transport.
+func newUnbufferedResponses(conn net.Conn) *responses {
+	return &responses{conn: conn, reader: conn}
 }
 
 // next gives the next response that is no heartbeat; it is valid until the next call.

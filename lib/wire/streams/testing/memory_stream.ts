@@ -4,6 +4,7 @@ import type { ByteStream } from "../../byte_stream.ts";
 export class MemoryStream implements ByteStream {
   readonly written: number[] = [];
   closed = false;
+  writeClosed = false;
   /** Bytes handed out so far. */
   taken = 0;
 
@@ -25,6 +26,11 @@ export class MemoryStream implements ByteStream {
     const part = bytes.subarray(0, this.pieceBytes);
     this.written.push(...part);
     return Promise.resolve(part.length);
+  }
+
+  closeWrite(): Promise<void> {
+    this.writeClosed = true;
+    return Promise.resolve();
   }
 
   close(): void {

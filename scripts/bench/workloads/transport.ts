@@ -1,0 +1,39 @@
+/** MPUB and consume over TLS and compressed. */
+
+import type { Transport } from "../generator.ts";
+import type { Workload } from "../model.ts";
+import { consume, MPUB_200, publish, warmUp } from "../steps.ts";
+
+/** What the same work takes over a plain connection is the business of `mpub` and `consume`. */
+const AT_LEAST = 0.8;
+
+const WARM_UP_SHARE = 0.2;
+
+function withTransport(transport: Transport, name: string, full: number): Workload {
+  const metric = (verb: string) => ({
+    name: `${verb}-${transport}`,
+    unit: "msg/s" as const,
+    target: { kind: "ratio" as const, op: ">=" as const, value: AT_LEAST },
+  });
+  return {
+    name: `transport-${transport}`,
+    what: `MPUB 200 × 200 B, then consume with FIN, ${name}`,
+    flags: [`--mem-queue-size=${full}`],
+    ...(transport === "tls" && { tls: true }),
+    metrics: [metric("mpub"), metric("consume")],
+    async measure(bench) {
+      const perTopic = bench.count(full);
+      await warmUp(bench, { ...MPUB_200, transport, perTopic: perTopic * WARM_UP_SHARE });
+      return {
+        [`mpub-${transport}`]: await publish(bench, { ...MPUB_200, transport, perTopic }),
+        [`consume-${transport}`]: await consume(bench, { transport, perTopic }),
+      };
+    },
+  };
+}
+
+export const TRANSPORT: Workload[] = [
+  withTransport("tls", "over TLS", 1_000_000),
+  withTransport("snappy", "snappy both ways", 1_000_000),
+  withTransport("deflate", "deflate both ways, level 6", 400_000),
+];

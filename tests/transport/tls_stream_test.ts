@@ -1,0 +1,123 @@
+/**
+ * What TLS must do for a connection in its life: the same for both ways it is done (with clients' certificates or TLS 1.2 refused, it is
+ * node's implementation). Handshakes and who is let in are in tls_test.ts.
+ */
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { concat, eventually, int32, type Nsqd, startNsqd, text } from "../harness/mod.ts";
+import { type Certificates, makeCertificates, tlsFlags } from "./certificates.ts";
+import { connectIdentified, expectOk, pub, readFrame, send } from "./stream_client.ts";
+
+/** Flags, and which implementation they lead to. */
+const WAYS: [string, string[]][] = [["", []], [", by node's", ["--tls-min-version=tls1.3"]]];
+const BIG_BYTES = 900_000;
+const BIG_MESSAGES = 8;
+
+let certificates: Certificates;
+Deno.test.beforeAll(async () => {
+  certificates = await makeCertificates();
+});
+Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+
+/** Runs a test against an nsqd of its own, once for each way. */
+function test(name: string, body: (nsqd: Nsqd) => Promise<void>): void {
+  for (const [suffix, flags] of WAYS) {
+    Deno.test(name + suffix, async () => {
+      await using nsqd = await startNsqd({ flags: [...tlsFlags(certificates), ...flags] });
+      await body(nsqd);
+    });
+  }
+}
+
+async function connectTls(nsqd: Nsqd): Promise<Deno.TlsConn> {
+  const { conn } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
+  const tls = await startTls(conn);
+  await expectOk(tls);
+  return tls;
+}
+
+async function startTls(conn: Deno.TcpConn): Promise<Deno.TlsConn> {
+  const caCerts = [await Deno.readTextFile(certificates.ca)];
+  return await Deno.startTls(conn, { hostname: "localhost", caCerts });
+}
+
+/** Ports that the process listens on at 127.0.0.1, as the kernel lists them. */
+function listeningPorts(nsqd: Nsqd): number[] {
+  const links = [...Deno.readDirSync(`/proc/${nsqd.pid}/fd`)]
+    .map(({ name }) => Deno.readLinkSync(`/proc/${nsqd.pid}/fd/${name}`));
+  const inodes = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const table = Deno.readTextFileSync("/proc/net/tcp");
+  return [...table.matchAll(/ 0100007F:([0-9A-F]{4}) \S+ 0A (?:\S+\s+){5}(\d+)/g)]
+    .filter(([, , inode]) => inodes.has(inode))
+    .map(([, port]) => parseInt(port!, 16));
+}
+
+function openFiles(nsqd: Nsqd): number {
+  return [...Deno.readDirSync(`/proc/${nsqd.pid}/fd`)].length;
+}
+
+test("large messages come out of TLS as they went in", async (nsqd) => {
+  using producer = await connectTls(nsqd);
+  using consumer = await connectTls(nsqd);
+  const bodies = Array.from(
+    { length: BIG_MESSAGES },
+    (_, number) =>
+      Uint8Array.from({ length: BIG_BYTES }, (_, index) => (index + number) * 2654435761 >>> 13),
+  );
+  await send(consumer, new TextEncoder().encode("SUB t ch\nRDY 2\n"));
+  await expectOk(consumer);
+  const published = (async () => {
+    for (const body of bodies) await send(producer, concat("PUB t\n", int32(BIG_BYTES), body));
+    for (const _ of bodies) await expectOk(producer);
+  })();
+  for (const body of bodies) {
+    const { data } = await readFrame(consumer);
+    deepEqual(data.subarray(26), body);
+    await send(consumer, concat("FIN ", data.subarray(10, 26), "\n"));
+  }
+  await published;
+});
+
+test("an error frame comes over TLS before the connection ends", async (nsqd) => {
+  using tls = await connectTls(nsqd);
+  await send(tls, concat("FOO\n"));
+  equal(text((await readFrame(tls)).data), "E_INVALID invalid command FOO");
+  equal(await tls.read(new Uint8Array(1)), null); // an orderly end: anything else throws
+});
+
+test("clients that leave over TLS, however they do, leave no file open", async (nsqd) => {
+  (await connectTls(nsqd)).close(); // some files are opened once, for the first
+  await nsqd.waitForLog(/exiting ioloop/);
+  const before = openFiles(nsqd);
+  for (let round = 0; round < 4; round++) {
+    const orderly = await connectTls(nsqd);
+    await orderly.closeWrite();
+    orderly.close();
+    (await connectTls(nsqd)).close(); // without a word
+    const reset = await connectTls(nsqd);
+    await send(reset, pub("t", "unanswered"));
+    reset.close();
+    const { conn: early } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
+    await send(early, Uint8Array.of(22, 3, 1));
+    early.close();
+  }
+  await eventually(() =>
+    ok(openFiles(nsqd) <= before, `${openFiles(nsqd)} after, ${before} before`)
+  );
+});
+
+Deno.test("strangers at the port that TLS passes through get nothing, and hold up nobody", async () => {
+  await using nsqd = await startNsqd({ flags: tlsFlags(certificates) });
+  const known = listeningPorts(nsqd);
+  (await connectTls(nsqd)).close();
+  const [port, ...others] = listeningPorts(nsqd).filter((each) => !known.includes(each));
+  deepEqual(others, []);
+  const silent = await Deno.connect({ hostname: "127.0.0.1", port: port! });
+  const speaking = await Deno.connect({ hostname: "127.0.0.1", port: port! });
+  const spoken = startTls(speaking);
+  using client = await connectTls(nsqd);
+  await send(client, pub("t", "hello"));
+  await expectOk(client);
+  using stranger = await spoken;
+  equal(await stranger.read(new Uint8Array(1)), null);
+  silent.close();
+});
