@@ -10,8 +10,8 @@ WORKDIR /src
 COPY . .
 RUN deno task compile && deno run --allow-all scripts/empty_root.ts dist/nsq /rootfs
 
-# No shell, no curl, hence no HEALTHCHECK: probe GET /ping on 4151 from outside
-# (Kubernetes: httpGet; Compose: another container).
+# No shell, no curl, hence no HEALTHCHECK: probe GET /health/live and /health/ready on 4151 from
+# outside (Kubernetes: httpGet; Compose: another container).
 FROM scratch
 COPY --from=build /rootfs/ /
 COPY --from=build --chown=65532:65532 /rootfs/data /data

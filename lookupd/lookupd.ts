@@ -1,19 +1,21 @@
-import { parseHostPort } from "../lib/cli/host_port.ts";
 import { type HttpServer, serve } from "../lib/http/serve.ts";
 import type { Logger } from "../lib/log/logger.ts";
+import { listenOn } from "../lib/net/listen.ts";
+import type { TcpServer } from "../lib/net/tcp_server.ts";
 import { versionLine } from "../lib/version.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { createLookupdApi } from "./http/api.ts";
 import type { LookupdOptions } from "./option_table.ts";
 import { Registry } from "./registry/registry.ts";
-import { TcpServer } from "./tcp/server.ts";
+import type { Connection } from "./tcp/connection.ts";
+import { listenV1 } from "./tcp/server.ts";
 
 /** One lookupd: the registry, the connections that fill it, and the HTTP API that shows it. */
 export class Lookupd {
   readonly registry = new Registry();
   readonly #clock: Clock;
-  #tcp: TcpServer | null = null;
+  #tcp: TcpServer<Connection> | null = null;
   #http: HttpServer | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -26,13 +28,13 @@ export class Lookupd {
   }
 
   /** Listens. @throws Error that names the address which cannot be had; nothing is listening then */
-  start(): void {
+  async start(): Promise<void> {
     const { options, logger, registry } = this;
     logger.info(versionLine("nsqlookupd"));
     const clock = this.#clock;
     const commands = new Counters();
-    const tcp = listen(options.tcpAddress, (at) =>
-      new TcpServer(at, {
+    const tcp = await listenOn(options.tcpAddress, (at) =>
+      listenV1(at, {
         options,
         logger,
         registry,
@@ -50,11 +52,11 @@ export class Lookupd {
       commands,
       requests: new Counters(),
       startTime: new Date(clock.unixMs()),
-      connectionCount: () => tcp.connectionCount,
+      connectionCount: () => tcp.connections.size,
       readiness: () => this.#stopping === null ? "OK" : "stopping",
     });
     try {
-      this.#http = listen(options.httpAddress, (at) => serve(api, { ...at, logger }));
+      this.#http = await listenOn(options.httpAddress, (at) => serve(api, { ...at, logger }));
     } catch (error) {
       tcp.stopListening();
       throw error;
@@ -82,16 +84,5 @@ export class Lookupd {
     const httpDone = this.#http?.shutdown();
     await this.#tcp?.close();
     await httpDone;
-  }
-}
-
-/** Listens on `address`. @throws Error that names the address */
-function listen<T>(address: string, open: (at: { hostname: string; port: number }) => T): T {
-  try {
-    const at = parseHostPort(address);
-    if (at === undefined) throw new Error("not <addr>:<port>");
-    return open({ hostname: at.hostname || "0.0.0.0", port: at.port });
-  } catch (error) {
-    throw new Error(`listen (${address}) failed - ${(error as Error).message}`, { cause: error });
   }
 }

@@ -24,7 +24,7 @@ export async function run(args: string[]): Promise<void> {
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
   try {
-    lookupd.start();
+    await lookupd.start();
   } catch (error) {
     logger.fatal((error as Error).message);
     Deno.exit(1);

@@ -1,7 +1,7 @@
 /** Every option of lookupd. Names, defaults and units are those of the reference's flags. */
 
 import { parseHostPort } from "../lib/cli/host_port.ts";
-import { boolean, duration, text, word } from "../lib/cli/kind.ts";
+import { duration, text, word } from "../lib/cli/kind.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
 import { ValueError } from "../lib/cli/usage_error.ts";
 import { INFO, LOG_LEVELS } from "../lib/log/level.ts";
@@ -20,33 +20,8 @@ export interface LookupdOptions {
   readonly tombstoneLifetimeMs: number;
 }
 
-/** What a command line can ask for besides options, and what has lost its meaning. */
-interface Requests {
-  readonly version: boolean;
-  /** Path of the configuration file, "" for none. */
-  readonly config: string;
-  readonly verbose: boolean;
-}
-
 const SECOND_MS = 1000;
 const NOT_NEGATIVE = { min: 0 };
-
-/** Flags that a configuration file cannot have. */
-export const REQUEST_TABLE: OptionTable<Requests> = requestFlags();
-
-function requestFlags(): OptionTable<Requests> {
-  const add = inGroup("General");
-  return {
-    version: add("version", boolean(), false, "print the version and end"),
-    config: add(
-      "config",
-      text({ valueName: "file" }),
-      "",
-      "TOML file with options; flags given here win over it",
-    ),
-    verbose: add("verbose", boolean(), false, "[deprecated] has no effect, use --log-level"),
-  };
-}
 
 /** Builds the table. One of the defaults is the host's name. */
 export function lookupdOptionTable(hostname: string): OptionTable<LookupdOptions> {

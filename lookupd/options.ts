@@ -1,11 +1,9 @@
 /** Options of lookupd: from flags, configuration file and defaults to what it runs with. */
 
-import { readConfigFile } from "../lib/cli/config_file.ts";
-import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
+import { readCommandLine } from "../lib/cli/command_line.ts";
+import type { CommandText } from "../lib/cli/flag_parser.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
-import { flagSpecs, resolveOptions, unknownKeys } from "../lib/cli/resolve_options.ts";
-import { versionLine } from "../lib/version.ts";
-import { type LookupdOptions, lookupdOptionTable, REQUEST_TABLE } from "./option_table.ts";
+import { type LookupdOptions, lookupdOptionTable } from "./option_table.ts";
 
 export type { LookupdOptions } from "./option_table.ts";
 
@@ -14,12 +12,33 @@ const TEXT: CommandText = {
   summary: "Tells consumers which brokers have a topic. Brokers register with it.\n" +
     "Flags may be written with one dash or two, and values after = or as the next word.\n" +
     "A configuration file has the flags' names with _ for -.",
-  epilogue: `
-Example:
-  nsq lookupd --broadcast-address=lookup1.example.com
-  nsq nsqd --lookupd-tcp-address=lookup1.example.com:4160
-  curl 'http://lookup1.example.com:4161/lookup?topic=test'
-`,
+  examples: [
+    {
+      title: "General: only what an operator must know, for a collector of logs",
+      lines: ["nsq lookupd --log-level=warn --log-format=json"],
+    },
+    {
+      title:
+        "Addresses: for this machine only, on other ports; brokers and consumers then use them",
+      lines: [
+        "nsq lookupd --tcp-address=127.0.0.1:5160 --http-address=127.0.0.1:5161 \\",
+        "  --broadcast-address=127.0.0.1",
+        "nsq nsqd --broadcast-address=127.0.0.1 --lookupd-tcp-address=127.0.0.1:5160",
+        "curl 'http://127.0.0.1:5161/lookup?topic=test'",
+      ],
+    },
+    {
+      title: "Producers: brokers ping every 15 s, so one that is silent for a minute is gone",
+      lines: ["nsq lookupd --inactive-producer-timeout=1m --tombstone-lifetime=2m"],
+    },
+    {
+      title: "Metrics and probes need no flag",
+      lines: [
+        "curl 'http://127.0.0.1:4161/metrics'",
+        "curl 'http://127.0.0.1:4161/health/ready'",
+      ],
+    },
+  ],
 };
 
 /**
@@ -32,26 +51,7 @@ export function parseLookupdOptions(
   environment: OptionsEnvironment,
 ): ParsedCommandLine<LookupdOptions> {
   const table = lookupdOptionTable(environment.hostname());
-  const specs = [...flagSpecs(REQUEST_TABLE), ...flagSpecs(table)];
-  const flags = parseFlags(specs, args);
-  const requests = resolveOptions(REQUEST_TABLE, flags.values, undefined).options;
-  if (flags.help) return { help: formatHelp(specs, TEXT) };
-  if (requests.version) return { version: versionLine("nsqlookupd") };
-
-  const { config: path } = requests;
-  const file = path === ""
-    ? undefined
-    : { path, values: readConfigFile(path, environment.readTextFile) };
-  const { options } = resolveOptions(table, flags.values, file);
-
-  if (requests.verbose) {
-    environment.warn("--verbose is deprecated and has no effect, use --log-level");
-  }
-  if (flags.rest.length > 0) {
-    environment.warn(`ignored, as flags end there: ${flags.rest.join(" ")}`);
-  }
-  for (const key of file === undefined ? [] : unknownKeys(table, file)) {
-    environment.warn(`${path}: unknown key ${JSON.stringify(key)} is ignored`);
-  }
-  return { options };
+  const command = { text: TEXT, programName: "nsqlookupd", table };
+  const parsed = readCommandLine(command, args, environment);
+  return "options" in parsed ? { options: parsed.options } : parsed;
 }

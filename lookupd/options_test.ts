@@ -90,4 +90,9 @@ Deno.test("parseLookupdOptions prints version and help", () => {
   ok("help" in help);
   match(help.help, /^Usage: nsq lookupd \[flags\]\n/);
   match(help.help, /--inactive-producer-timeout <duration>\n.*\(default 5m0s\)/);
+  const examples = [...help.help.matchAll(/^ {2}nsq lookupd (.+?)( \\\n +(.+))?$/gm)];
+  for (const [, first = "", , second = ""] of examples) {
+    ok("options" in parse(`${first} ${second}`.trim().split(" ")).parsed, first);
+  }
+  ok(examples.length >= 3);
 });

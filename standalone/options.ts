@@ -36,12 +36,20 @@ const TEXT: CommandText = {
   summary: "A broker and a lookupd in one process, for a laptop or a CI job. Ctrl-C ends both.\n" +
     "The web console is not part of it yet.\n" +
     "What follows -- are flags for the broker, as nsq nsqd --help lists them.",
-  epilogue: `
-Example:
-  nsq standalone -- --msg-timeout=5s
-  curl -d hello 'http://127.0.0.1:4151/pub?topic=test'
-  curl 'http://127.0.0.1:4161/lookup?topic=test'
-`,
+  examples: [
+    {
+      title: "A broker that redelivers after 5 s, and both of its APIs",
+      lines: [
+        "nsq standalone -- --msg-timeout=5s",
+        "curl -d hello 'http://127.0.0.1:4151/pub?topic=test'",
+        "curl 'http://127.0.0.1:4161/lookup?topic=test'",
+      ],
+    },
+    {
+      title: "For a CI job: only errors, and nothing left behind",
+      lines: ['nsq standalone --log-level=error --data-path="$(mktemp -d)"'],
+    },
+  ],
 };
 
 const ANY_INTERFACE = ["0.0.0.0", "::"];

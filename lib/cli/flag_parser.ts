@@ -24,7 +24,14 @@ export interface CommandText {
   readonly name: string;
   readonly summary: string;
   /** Printed after the flags. */
-  readonly epilogue: string;
+  readonly examples: readonly Example[];
+}
+
+/** Commands that can be typed as they are, and what they show. */
+export interface Example {
+  readonly title: string;
+  /** Lines of a shell; one that ends with a backslash goes on in the next. */
+  readonly lines: readonly string[];
 }
 
 /** Flags as they were given. */
@@ -87,7 +94,13 @@ export function formatHelp(specs: readonly FlagSpec[], text: CommandText): strin
     const shown = spec.defaultText === "" ? "" : ` (default ${spec.defaultText})`;
     command.addOption(new Option(term, spec.help + shown).helpGroup(`${spec.group}:`));
   }
-  return `${command.helpInformation().trimEnd()}\n\n${text.epilogue.trim()}\n`;
+  return `${command.helpInformation().trimEnd()}\n\nExamples:\n${formatExamples(text.examples)}`;
+}
+
+function formatExamples(examples: readonly Example[]): string {
+  return examples.map(({ title, lines }) =>
+    `  # ${title}\n${lines.map((line) => `  ${line}\n`).join("")}`
+  ).join("\n");
 }
 
 /** commander's message without its "error: " and on one line. */

@@ -8,6 +8,7 @@ import { DenoFileSystem, systemTimers as diskTimers } from "../diskqueue/file_sy
 import { JsonClient } from "../http/json_client.ts";
 import type { HttpServer } from "../http/serve.ts";
 import type { Logger } from "../log/logger.ts";
+import { cleanUpAfter, listenOn } from "../net/listen.ts";
 import { NSQ_VERSION, versionLine } from "../version.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../wire/record.ts";
 import { Authorizer } from "./auth/authorizer.ts";
@@ -16,14 +17,14 @@ import { Discovery } from "./discovery/discovery.ts";
 import { createNsqdApi, serveHttp } from "./http/api.ts";
 import type { ConfigChange, NsqdHost } from "./http/host.ts";
 import { serveHttps } from "./https.ts";
-import { cleanUpAfter, listenOn } from "./listen.ts";
 import { MetadataFile } from "./metadata.ts";
 import { type NsqdOptions, withListeningPorts } from "./options.ts";
 import { memoryStats } from "./http/memory.ts";
 import { sleepUnless, StatsdReporter } from "./statsd/reporter.ts";
 import { openDatagramSocket } from "./statsd/udp.ts";
-import { TcpServer } from "./tcp/server.ts";
+import { V2Server } from "./tcp/server.ts";
 import { readTlsSettings, type TlsSettings } from "./tcp/tls_settings.ts";
+import { TlsUpgrader } from "./tcp/tls_upgrader.ts";
 
 /** One nsqd: the broker with its data path, its sockets and its HTTP API. */
 export class Nsqd implements NsqdHost {
@@ -41,7 +42,8 @@ export class Nsqd implements NsqdHost {
   #filesAtStart: FileIndex = new Map();
   readonly #openedQueues = new Set<string>();
   #lock: DataPathLock | null = null;
-  #tcp: TcpServer | null = null;
+  #tcp: V2Server | null = null;
+  #tls: TlsUpgrader | null = null;
   #http: HttpServer | null = null;
   #https: HttpServer | null = null;
   #statsd: StatsdReporter | null = null;
@@ -93,16 +95,17 @@ export class Nsqd implements NsqdHost {
       throw new Error(`failed to lock data-path: ${(error as Error).message}`, { cause: error });
     }
     const tls = readTlsSettings(options);
+    if (tls !== null) this.#tls = new TlsUpgrader(tls);
     const client = this.#client = newJsonClient(options);
     logger.info(versionLine("nsqd"));
     logger.info(`ID: ${options.nodeId}`);
     this.#tcp = await listenOn(options.tcpAddress, (at) =>
-      new TcpServer(at, {
+      new V2Server(at, {
         options,
         broker: this.broker,
         logger,
         scheduler: this.#scheduler,
-        tls,
+        tls: this.#tls,
         authorizer: this.#newAuthorizer(client),
       }));
     try {
@@ -141,7 +144,7 @@ export class Nsqd implements NsqdHost {
   }
 
   connectionCount(): number {
-    return this.#tcp?.connectionCount ?? 0;
+    return this.#tcp?.connections.size ?? 0;
   }
 
   readiness(): string {
@@ -173,6 +176,7 @@ export class Nsqd implements NsqdHost {
     this.#client?.close();
     await this.#statsd?.stop();
     await this.#tcp?.close();
+    this.#tls?.close();
     await httpDone;
     if (this.#tcp !== null) cleanUpAfter(this.options.tcpAddress);
     if (this.#http !== null) cleanUpAfter(this.options.httpAddress);

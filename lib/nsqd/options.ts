@@ -1,13 +1,11 @@
 /** Options of nsqd: from flags, configuration file and defaults to what the broker runs with. */
 
-import { readConfigFile } from "../cli/config_file.ts";
-import { type CommandText, formatHelp, parseFlags } from "../cli/flag_parser.ts";
+import { readCommandLine } from "../cli/command_line.ts";
+import type { CommandText } from "../cli/flag_parser.ts";
 import { joinHostPort } from "../cli/host_port.ts";
 import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
-import { type ConfigFile, flagSpecs, resolveOptions, unknownKeys } from "../cli/resolve_options.ts";
-import { versionLine } from "../version.ts";
-import { NSQD_REQUEST_TABLE, type NsqdRequests } from "./options/requests.ts";
+import { NSQD_EXAMPLES } from "./options/examples.ts";
 import { nsqdOptionTable } from "./options/table.ts";
 import type { NsqdOptions } from "./options/type.ts";
 
@@ -18,11 +16,7 @@ const TEXT: CommandText = {
   summary: "The broker: takes messages from producers and hands them to consumers.\n" +
     "Flags may be written with one dash or two, and values after = or as the next word.\n" +
     "A configuration file has the flags' names with _ for -.",
-  epilogue: `
-Example:
-  nsq nsqd --data-path=/var/lib/nsq --msg-timeout=2m --log-level=warn
-  curl -d hello 'http://127.0.0.1:4151/pub?topic=test'
-`,
+  examples: NSQD_EXAMPLES,
 };
 
 /**
@@ -34,26 +28,16 @@ export function parseNsqdOptions(
   args: readonly string[],
   environment: OptionsEnvironment,
 ): ParsedCommandLine<NsqdOptions> {
-  const table = nsqdOptionTable(environment.hostname());
-  const specs = [...flagSpecs(NSQD_REQUEST_TABLE), ...flagSpecs(table)];
-  const flags = parseFlags(specs, args);
-  const requests = resolveOptions(NSQD_REQUEST_TABLE, flags.values, undefined).options;
-  if (flags.help) return { help: formatHelp(specs, TEXT) };
-  if (requests.version) return { version: versionLine("nsqd") };
-
-  const file = readFile(requests.config, environment.readTextFile);
-  const resolved = resolveOptions(table, flags.values, file);
-  const notes = [
-    ...commandLineNotes(requests, flags.rest),
-    ...file === undefined
-      ? []
-      : unknownKeys(table, file).map((key) =>
-        `${file.path}: unknown key ${JSON.stringify(key)} is ignored`
-      ),
-  ];
-  const { options } = resolved;
-  if (resolved.sources.tlsMinVersion !== "default") notes.push(...tlsNotes(options));
-  for (const note of notes) environment.warn(note);
+  const command = {
+    text: TEXT,
+    programName: "nsqd",
+    table: nsqdOptionTable(environment.hostname()),
+    deprecated: [{ flag: "worker-id", instead: "--node-id" }],
+  };
+  const parsed = readCommandLine(command, args, environment);
+  if (!("options" in parsed)) return parsed;
+  const { options, sources } = parsed;
+  if (sources.tlsMinVersion !== "default") tlsNotes(options).forEach(environment.warn);
   return { options };
 }
 
@@ -62,22 +46,6 @@ function tlsNotes({ tlsCert, tlsMinVersion }: NsqdOptions): string[] {
   const isTooOld = tlsMinVersion === "tls1.0" || tlsMinVersion === "tls1.1";
   if (tlsCert === "" || !isTooOld) return [];
   return [`--tls-min-version: ${tlsMinVersion} is not spoken here, tls1.2 is the oldest accepted`];
-}
-
-function readFile(
-  path: string,
-  readTextFile: OptionsEnvironment["readTextFile"],
-): ConfigFile | undefined {
-  return path === "" ? undefined : { path, values: readConfigFile(path, readTextFile) };
-}
-
-/** What on the command line has no effect. */
-function commandLineNotes(requests: NsqdRequests, rest: readonly string[]): string[] {
-  const notes: string[] = [];
-  if (requests.verbose) notes.push("--verbose is deprecated and has no effect, use --log-level");
-  if (requests.workerId) notes.push("--worker-id is deprecated and has no effect, use --node-id");
-  if (rest.length > 0) notes.push(`ignored, as flags end there: ${rest.join(" ")}`);
-  return notes;
 }
 
 /** Every option by its key in the configuration file. The host's name only matters to defaults. */

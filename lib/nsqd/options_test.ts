@@ -264,7 +264,7 @@ Deno.test("parseNsqdOptions lists every flag in its help, with defaults as Go pr
   match(parsed.help, /^Messages:$/m);
   match(parsed.help, /--max-req-timeout <duration>\n +[^\n]*\(default 1h0m0s\)$/m);
   match(parsed.help, /--log-prefix <string>\n +[^\n]*\(default "\[nsqd\] "\)$/m);
-  match(parsed.help, /^Example:$/m);
+  match(parsed.help, /^Examples:\n {2}# General: .*\n {2}echo /m);
 });
 
 Deno.test("withListeningPorts announces the ports listened on unless others were given", () => {

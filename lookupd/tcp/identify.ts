@@ -33,7 +33,7 @@ export function parsePeerInfo(body: Uint8Array, remoteAddress: string): PeerInfo
 function readFields(body: Uint8Array): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(body));
+    json = JSON.parse(new TextDecoder().decode(body), onlyPlainIntegers);
   } catch (error) {
     throw badBody("failed to decode JSON body", error);
   }
@@ -50,6 +50,11 @@ function readFields(body: Uint8Array): Record<string, unknown> {
     fields[name] = value;
   }
   return fields;
+}
+
+/** Makes NaN of `1e3` and `4150.0`: what is written like that is no integer for Go's decoder. */
+function onlyPlainIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value !== "number" || /^-?\d+$/.test(context?.source ?? "") ? value : NaN;
 }
 
 /** The refusal of an IDENTIFY. */

@@ -41,9 +41,11 @@ export interface PublishJob extends ConnectionJob {
   delayMs: number;
 }
 
-/** Consumes until `expect` messages are finished or given up, then closes the connection. */
+/** Consumes until `expect` messages are finished or given up, then closes its connections. */
 export interface ConsumeJob extends ConnectionJob {
   action: "consume";
+  /** host:port of lookupds to ask every second for brokers, in place of `address` (not ansq) */
+  lookupdHttpAddresses?: string[];
   topic: string;
   channel: string;
   maxInFlight: number;

@@ -45,10 +45,8 @@ export const nsqjs: Library = {
   name: "nsqjs",
   folder: "node",
   tools: ["node", "npm"],
-  // Its optional snappy addon is native; without it nothing has to be compiled.
-  install: () => [[
-    ...["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"],
-  ]],
+  // Snappy is its optional dependency: an addon that comes compiled for each platform.
+  install: () => [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]],
   command: (directory) => ["node", join(directory, "main.cjs")],
 };
 

@@ -86,6 +86,8 @@ test("IDENTIFY refuses bodies that are no JSON, lack a field or have wrong types
     ['{"broadcast_address":"a"', UNDECODABLE],
     [`{"broadcast_address":7,${USUAL}}`, UNDECODABLE],
     ['{"broadcast_address":"a","tcp_port":1.5,"http_port":2,"version":"v"}', UNDECODABLE],
+    ['{"broadcast_address":"a","tcp_port":1e3,"http_port":2,"version":"v"}', UNDECODABLE],
+    ['{"broadcast_address":"a","tcp_port":1,"http_port":2.0,"version":"v"}', UNDECODABLE],
     ["null", "E_BAD_BODY IDENTIFY missing fields"],
     [`{${USUAL}}`, "E_BAD_BODY IDENTIFY missing fields"],
     [

@@ -34,8 +34,6 @@ const WISHES: readonly Wish[] = [
 
 for (const library of [goNsq, nsqjs, pynsq]) {
   for (const wish of WISHES) {
-    // Its snappy is an addon that has to be compiled.
-    if (library === nsqjs && wish.compression === "snappy") continue;
     const name = [wish.tls ? "TLS" : "", wish.compression ?? ""].filter((part) => part).join("+");
     Deno.test({
       name: `${library.name} publishes and consumes over ${name}`,

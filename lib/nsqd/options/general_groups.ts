@@ -79,6 +79,7 @@ export function addressOptions() {
 
 export function clusterOptions(hostname: string) {
   const add = inGroup("Cluster");
+  const auth = inGroup("Authorization");
   const port = () => integer({ min: 0, max: MAX_PORT });
   return {
     broadcastAddress: add(
@@ -106,14 +107,14 @@ export function clusterOptions(hostname: string) {
       "lookupd to register with; repeatable",
       "nsqlookupd_tcp_addresses",
     ),
-    authHttpAddresses: add(
+    authHttpAddresses: auth(
       "auth-http-address",
       textList({ valueName: "addr:port|url" }),
       [],
       "authorization server to ask; repeatable",
       "auth_http_addresses",
     ),
-    authHttpRequestMethod: add(
+    authHttpRequestMethod: auth(
       "auth-http-request-method",
       word({ get: "get", post: "post" } as const, undefined, { exactCase: true }),
       "get",

@@ -34,7 +34,11 @@ type job struct {
 	TLSKey       string   `json:"tlsKey"`
 	Compression  string   `json:"compression"`
 	AuthSecret   string   `json:"authSecret"`
+	Lookupds     []string `json:"lookupdHttpAddresses"`
 }
+
+// How often lookupds are asked for brokers.
+const lookupInterval = time.Second
 
 type event struct {
 	Event    string `json:"event"`
@@ -68,6 +72,7 @@ func main() {
 	config.MaxInFlight = j.MaxInFlight
 	config.MsgTimeout = time.Duration(j.MsgTimeoutMs) * time.Millisecond
 	config.MaxAttempts = j.MaxAttempts
+	config.LookupdPollInterval = lookupInterval
 	err := secure(j, config)
 	if err != nil {
 		log.Fatal(err)
@@ -204,7 +209,12 @@ func consume(j job, config *nsq.Config) error {
 		return err
 	}
 	reader.AddConcurrentHandlers(c, j.MaxInFlight)
-	if err := reader.ConnectToNSQD(j.Address); err != nil {
+	if len(j.Lookupds) > 0 {
+		err = reader.ConnectToNSQLookupds(j.Lookupds)
+	} else {
+		err = reader.ConnectToNSQD(j.Address)
+	}
+	if err != nil {
 		return err
 	}
 	for i := 0; i < j.Expect; i++ {

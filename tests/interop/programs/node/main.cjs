@@ -11,6 +11,9 @@ const nsq = require("nsqjs");
 const job = JSON.parse(process.argv[2]);
 const [host, port] = job.address.split(":");
 
+/** How often lookupds are asked for brokers. */
+const LOOKUP_INTERVAL_S = 1;
+
 const security = {
   tls: job.tlsCa !== undefined,
   tlsVerification: true,
@@ -53,7 +56,10 @@ function publish() {
 
 function consume() {
   const reader = new nsq.Reader(job.topic, job.channel, {
-    nsqdTCPAddresses: [job.address],
+    ...(job.lookupdHttpAddresses === undefined
+      ? { nsqdTCPAddresses: [job.address] }
+      : { lookupdHTTPAddresses: job.lookupdHttpAddresses }),
+    lookupdPollInterval: LOOKUP_INTERVAL_S,
     maxInFlight: job.maxInFlight,
     messageTimeout: job.msgTimeoutMs,
     maxAttempts: job.maxAttempts,

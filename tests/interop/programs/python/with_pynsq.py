@@ -12,6 +12,8 @@ import time
 
 import nsq
 
+LOOKUP_INTERVAL_S = 1
+
 
 def report(event, **fields):
     print(json.dumps({"event": event, "atMs": int(time.time() * 1000), **fields}), flush=True)
@@ -35,6 +37,16 @@ def security(job):
         options["tls_v1"] = True
         options["tls_options"] = {"ca_certs": job["tlsCa"], "cert_reqs": ssl.CERT_REQUIRED}
     return options
+
+
+def source(job):
+    """Options for the broker that the job names, or for the lookupds to ask for brokers."""
+    if "lookupdHttpAddresses" not in job:
+        return {"nsqd_tcp_addresses": [job["address"]]}
+    return {
+        "lookupd_http_addresses": job["lookupdHttpAddresses"],
+        "lookupd_poll_interval": LOOKUP_INTERVAL_S,
+    }
 
 
 async def publish(job):
@@ -132,7 +144,7 @@ async def consume(job):
         job["topic"],
         job["channel"],
         message_handler=consumer.handle,
-        nsqd_tcp_addresses=[job["address"]],
+        **source(job),
         max_in_flight=job["maxInFlight"],
         max_tries=job["maxAttempts"],
         msg_timeout=job["msgTimeoutMs"] / 1000,
