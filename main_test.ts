@@ -34,12 +34,22 @@ Deno.test("nsq without a command prints help to stderr and exits 2", async () =>
   match(stderr, /^Usage: nsq <command>/);
 });
 
-Deno.test("nsq refuses commands that are to come in one line", async () => {
-  deepStrictEqual(await nsq("nsqadmin", "--version"), {
+Deno.test("nsq refuses a command that there is not in one line", async () => {
+  deepStrictEqual(await nsq("nsqadmi", "--version"), {
     code: 2,
     stdout: "",
-    stderr: "nsq admin: not supported yet\n",
+    stderr: 'nsq: unknown command "nsqadmi", see nsq --help\n',
   });
+});
+
+Deno.test("nsq runs admin, stat and top under their names and the reference's", async () => {
+  const roles = [["admin", "nsqadmin"], ["nsqadmin", "nsqadmin"], ["stat", "nsq_stat"]];
+  for (const [name = "", role] of [...roles, ["nsq_stat", "nsq_stat"], ["top", "nsq_top"]]) {
+    const { code, stdout } = await nsq(name, "--version");
+    strictEqual(code, 0);
+    match(stdout, new RegExp(`^${role} v1\\.3\\.0 \\(`));
+    match((await nsq(name, "--help")).stdout, /^Examples:$/m);
+  }
 });
 
 Deno.test("nsq nsqd prints its version and help and opens nothing", async () => {

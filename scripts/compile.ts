@@ -6,6 +6,7 @@
  * and V8 flags of the executable are those of the `nsqd` task in deno.json, written only there.
  */
 import { join, resolve } from "node:path";
+import { bundleWeb, WEB_FOLDER } from "./bundle_web.ts";
 import { ensureDenort } from "./denort.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
@@ -37,10 +38,14 @@ async function compile(): Promise<void> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   const flags = runtimeFlags(tasks.nsqd.command);
   await Deno.mkdir(join(ROOT, "dist"), { recursive: true });
+  console.log(await bundleWeb());
   const main = join(ROOT, "main.ts");
   await deno(["bundle", "--quiet", "--lock=deno.lock", "--frozen", "--output", BUNDLE, main]);
   await deno(
-    ["compile", "--quiet", "--no-config", "--no-lock", ...flags, "--output", EXECUTABLE, BUNDLE],
+    [
+      ...["compile", "--quiet", "--no-config", "--no-lock", ...flags],
+      ...["--include", WEB_FOLDER, "--output", EXECUTABLE, BUNDLE],
+    ],
     await baseExecutable(),
   );
 

@@ -5,7 +5,7 @@ import { parseStandaloneOptions } from "./options.ts";
 const COMMAND = "nsq standalone";
 const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
-/** Runs broker and lookupd until told to stop. Returns when both listen; the process ends with them. */
+/** Runs all three until told to stop. Returns when they listen; the process ends with them. */
 export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit(
     COMMAND,

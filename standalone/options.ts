@@ -1,5 +1,6 @@
 /** Options of standalone, and what they mean for the roles that run in it. */
 
+import { type AdminOptions, parseAdminOptions } from "../admin/options.ts";
 import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
 import { joinHostPort } from "../lib/cli/host_port.ts";
 import { boolean, integer, text, word } from "../lib/cli/kind.ts";
@@ -12,10 +13,11 @@ import { type NsqdOptions, parseNsqdOptions } from "../lib/nsqd/options.ts";
 import { versionLine } from "../lib/version.ts";
 import { type LookupdOptions, parseLookupdOptions } from "../lookupd/options.ts";
 
-/** What each role runs with. The broker still has to be told where lookupd listens. */
+/** What each role runs with. Broker and console still have to be told where lookupd listens. */
 export interface StandaloneOptions {
   readonly nsqd: NsqdOptions;
   readonly lookupd: LookupdOptions;
+  readonly admin: AdminOptions;
   readonly dataPath: string;
 }
 
@@ -25,6 +27,7 @@ interface Flags {
   readonly httpPort: number;
   readonly lookupdTcpPort: number;
   readonly lookupdHttpPort: number;
+  readonly adminHttpPort: number;
   readonly dataPath: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -33,8 +36,8 @@ interface Flags {
 
 const TEXT: CommandText = {
   name: "nsq standalone",
-  summary: "A broker and a lookupd in one process, for a laptop or a CI job. Ctrl-C ends both.\n" +
-    "The web console is not part of it yet.\n" +
+  summary: "A broker, a lookupd and the web console in one process, for a laptop or a CI job.\n" +
+    "Ctrl-C ends all of it.\n" +
     "What follows -- are flags for the broker, as nsq nsqd --help lists them.",
   examples: [
     {
@@ -90,6 +93,7 @@ function flagTable(): OptionTable<Flags> {
     httpPort: port("http-port", 4151, "where HTTP clients connect"),
     lookupdTcpPort: port("lookupd-tcp-port", 4160, "where other brokers register"),
     lookupdHttpPort: port("lookupd-http-port", 4161, "where consumers ask for a topic's brokers"),
+    adminHttpPort: port("admin-http-port", 4171, "where browsers find the web console"),
   };
 }
 
@@ -111,10 +115,14 @@ export function parseStandaloneOptions(
 
   const lookupd = parseLookupdOptions(lookupdFlags(flags, environment), environment);
   const nsqd = parseNsqdOptions([...nsqdFlags(flags, environment), ...parsed.rest], environment);
+  const admin = parseAdminOptions(adminFlags(flags), environment);
   if (!("options" in nsqd)) return nsqd; // --help after --
   if (!("options" in lookupd)) return lookupd;
+  if (!("options" in admin)) return admin;
   const { dataPath } = nsqd.options;
-  return { options: { nsqd: nsqd.options, lookupd: lookupd.options, dataPath } };
+  return {
+    options: { nsqd: nsqd.options, lookupd: lookupd.options, admin: admin.options, dataPath },
+  };
 }
 
 function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
@@ -134,12 +142,21 @@ function lookupdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   ];
 }
 
+/** The address of lookupd is the one that was asked for: a free port is known later. */
+function adminFlags(flags: Flags): string[] {
+  return [
+    ...logFlags(flags),
+    `--http-address=${joinHostPort(flags.address, flags.adminHttpPort)}`,
+    `--lookupd-http-address=${joinHostPort(flags.address, flags.lookupdHttpPort)}`,
+  ];
+}
+
 function commonFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   const announced = ANY_INTERFACE.includes(flags.address) ? environment.hostname() : flags.address;
+  return [`--broadcast-address=${announced}`, ...logFlags(flags)];
+}
+
+function logFlags(flags: Flags): string[] {
   const level = Object.entries(LOG_LEVELS).find(([, value]) => value === flags.logLevel)![0];
-  return [
-    `--broadcast-address=${announced}`,
-    `--log-level=${level}`,
-    `--log-format=${flags.logFormat}`,
-  ];
+  return [`--log-level=${level}`, `--log-format=${flags.logFormat}`];
 }

@@ -29,6 +29,16 @@ Deno.test("parseStandaloneOptions listens on this machine only, on the usual por
   deepEqual([parsed.options.dataPath, parsed.options.nsqd.dataPath], ["nsq-data", "nsq-data"]);
 });
 
+Deno.test("parseStandaloneOptions has the console listen beside, and ask lookupd", () => {
+  const parsed = parse("--address=::1", "--admin-http-port=5");
+  ok("options" in parsed);
+  const { admin } = parsed.options;
+  deepEqual([admin.httpAddress, admin.nsqlookupdHttpAddresses], ["[::1]:5", ["[::1]:4161"]]);
+  const usual = parse();
+  ok("options" in usual);
+  deepEqual(usual.options.admin.httpAddress, "127.0.0.1:4171");
+});
+
 Deno.test("parseStandaloneOptions takes other addresses, and announces a name for any interface", () => {
   deepEqual(addresses("--address=::1", "-tcp-port", "1", "--lookupd-http-port=0"), [
     ["[::1]:1", "[::1]:4151", "::1"],

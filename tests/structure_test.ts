@@ -13,6 +13,9 @@ const LINE_LIMIT = 500;
 const MAY_IMPORT: Record<string, readonly string[]> = {
   nsqd: ["broker", "metrics", "wire", "diskqueue", "http", "net", "cli", "log"],
   broker: ["metrics", "wire", "diskqueue", "log"],
+  tools: ["client", "cluster", "metrics", "wire", "http", "cli", "log"],
+  client: ["wire", "http", "cli", "log"],
+  cluster: ["wire", "http", "cli", "log"],
   http: ["cli", "log"],
   net: ["cli", "log"],
   diskqueue: ["log"],
@@ -23,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** Folders of code at the top; others, such as dist/, are made and ignored. */
-const SOURCE_FOLDERS = ["lib", "lookupd", "scripts", "standalone", "tests"];
+const SOURCE_FOLDERS = ["admin", "lib", "lookupd", "scripts", "standalone", "tests"];
 const MADE_FOLDERS = [".ci", ".git", "coverage", "dist", "node_modules", "nsq-data"];
 
 /** Paths of all TypeScript files under a folder of the project, relative to its root. */
@@ -76,8 +79,8 @@ Deno.test("findCycle finds a cycle and only a cycle", () => {
   deepEqual(findCycle(new Map([...diamond, ["d", ["b"]]])), ["b", "d", "b"]);
 });
 
-Deno.test("lib and lookupd have no import cycles", () => {
-  const files = [...sourceFiles("lib"), ...sourceFiles("lookupd")];
+Deno.test("lib, lookupd and admin have no import cycles", () => {
+  const files = ["lib", "lookupd", "admin"].flatMap(sourceFiles);
   ok(files.length > 0);
   deepEqual(findCycle(new Map(files.map((file) => [file, importsOf(file)]))), undefined);
 });
@@ -99,6 +102,15 @@ Deno.test("lib imports point downwards only", () => {
 Deno.test("lookupd imports from lib what is not nsqd's", () => {
   const allowed = /^(lookupd\/.+|lib\/((cli|http|log|metrics|net|wire)\/)?[^/]+)$/;
   const wrong = sourceFiles("lookupd").flatMap((file) =>
+    importsOf(file).filter((imported) => !allowed.test(imported))
+      .map((imported) => `${file} imports ${imported}`)
+  );
+  deepEqual(wrong, []);
+});
+
+Deno.test("admin imports from lib what is no other role's", () => {
+  const allowed = /^(admin\/.+|lib\/((client|cluster|cli|http|log|metrics|wire)\/)?[^/]+)$/;
+  const wrong = sourceFiles("admin").flatMap((file) =>
     importsOf(file).filter((imported) => !allowed.test(imported))
       .map((imported) => `${file} imports ${imported}`)
   );
@@ -137,7 +149,7 @@ Deno.test("README and Dockerfile name the versions in use", async () => {
   };
   const used = [...Object.values(imports), `npm:deno@${DENORT_VERSION}`];
   for (const specifier of used) {
-    const [, name, version] = /^npm:(.+)@([^@]+)$/.exec(specifier)!;
+    const [, name, version] = /^npm:\/?(.+)@([^@/]+)\/?$/.exec(specifier)!;
     match(readme, new RegExp(`^\\| \`${name}\` \\(npm\\) +\\| ${version} `, "m"));
   }
   match(readme, new RegExp(`deno@${DENORT_VERSION} task nsqd`));

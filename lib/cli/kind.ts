@@ -92,6 +92,23 @@ export function integer(bounds: Bounds = {}): Kind<number> {
   };
 }
 
+/** A finite number. */
+export function float(bounds: Bounds = {}): Kind<number> {
+  const checked = (value: number): number => within(value, bounds, String);
+  return {
+    valueName: "float",
+    isBoolean: false,
+    fromFlags: (texts) => checked(parseGoFloat(last(texts))),
+    fromConfig(value) {
+      if (typeof value === "number" || typeof value === "bigint") return checked(Number(value));
+      if (typeof value === "string") return checked(parseGoFloat(value));
+      return wrongType(value, "number");
+    },
+    format: (value) => value === 0 ? "" : String(value),
+    toJson: (value) => value,
+  };
+}
+
 /** A duration in milliseconds. In a file a bare integer counts milliseconds. */
 export function duration(bounds: Bounds = {}): Kind<number> {
   const checked = (ms: number): number => within(ms, bounds, formatDuration);

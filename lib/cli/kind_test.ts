@@ -1,5 +1,15 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { boolean, duration, integer, type Kind, numberList, text, textList, word } from "./kind.ts";
+import {
+  boolean,
+  duration,
+  float,
+  integer,
+  type Kind,
+  numberList,
+  text,
+  textList,
+  word,
+} from "./kind.ts";
 import { ValueError } from "./usage_error.ts";
 
 const COLOUR = word({ red: 1, green: 2 } as const);
@@ -14,6 +24,9 @@ Deno.test("kinds coerce what a configuration file holds", () => {
     ["boolean from 0", boolean(), 0n, false],
     ["integer", integer(), 5n, 5],
     ["integer from a string", integer(), "5", 5],
+    ["float", float(), 0.5, 0.5],
+    ["float from an integer", float(), 2n, 2],
+    ["float from a string", float(), ".5", 0.5],
     ["duration from a string", duration(), "1m30s", 90_000],
     ["duration from a bare number is milliseconds", duration(), 250n, 250],
     ["word in any case", COLOUR, "Green", 2],

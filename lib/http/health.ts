@@ -8,7 +8,7 @@ import { HttpError } from "./http_error.ts";
  *
  * @param readiness "OK", or why clients cannot be served now
  */
-export function addHealthRoutes(api: HttpApi, readiness: () => string): void {
+export function addHealthRoutes(api: Pick<HttpApi, "route">, readiness: () => string): void {
   const options = { plainText: true, logged: false };
   api.route("GET", "/health/live", () => "OK", options);
   api.route("GET", "/health/ready", () => {

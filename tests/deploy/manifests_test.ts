@@ -8,6 +8,7 @@ import {
 } from "node:assert/strict";
 import { join } from "node:path";
 import { parseNsqdOptions } from "../../lib/nsqd/options.ts";
+import { parseAdminOptions } from "../../admin/options.ts";
 import { parseLookupdOptions } from "../../lookupd/options.ts";
 import { projectFolder, TemporaryDirectory } from "../harness/mod.ts";
 import { type Deployment, readDeployment } from "./validator.ts";
@@ -31,9 +32,13 @@ function optionsOf([role, ...args]: string[]) {
     },
   };
   const flags = args.map((arg) => arg.replace("$(POD_NAME)", "nsqd-0"));
-  const parsed = role === "nsqd"
-    ? parseNsqdOptions(flags, environment)
-    : parseLookupdOptions(flags, environment);
+  const parsers = {
+    nsqd: parseNsqdOptions,
+    lookupd: parseLookupdOptions,
+    admin: parseAdminOptions,
+  };
+  ok(role !== undefined && role in parsers, `no role ${role}`);
+  const parsed = parsers[role as keyof typeof parsers](flags, environment);
   ok("options" in parsed, `${role} prints something and ends`);
   return parsed.options;
 }
@@ -48,7 +53,7 @@ async function kubernetesObject(kind: string, name: string) {
 
 Deno.test("deployment files follow the published schemas", async () => {
   const { compose, kubernetes } = await deployment();
-  equal(Object.keys(compose.services).length, 4);
+  equal(Object.keys(compose.services).length, 5);
   ok(kubernetes.every((each) => each.kind === "Namespace" || each.metadata.namespace === "nsq"));
 });
 
@@ -97,6 +102,31 @@ Deno.test("StatefulSets start with flags that the program has, and are probed wh
     ok(spec.terminationGracePeriodSeconds >= 30);
     equal(container.securityContext.readOnlyRootFilesystem, true);
   }
+});
+
+Deno.test("the console asks every lookupd, is probed where it answers and is not open to everybody", async () => {
+  const { services } = (await deployment()).compose;
+  // deno-lint-ignore no-explicit-any
+  const composed: any = optionsOf(services.nsqadmin.command);
+  const names = Object.keys(services).filter((each) => each.startsWith("nsqlookupd"));
+  deepEqual(composed.nsqlookupdHttpAddresses, names.map((each) => `${each}:4161`));
+  deepEqual(services.nsqadmin.ports, ["127.0.0.1:4171:4171"]);
+
+  const [container] =
+    (await kubernetesObject("Deployment", "nsqadmin")).spec.template.spec.containers;
+  // deno-lint-ignore no-explicit-any
+  const options: any = optionsOf(container.args);
+  const lookupd = (await kubernetesObject("StatefulSet", "nsqlookupd")).spec;
+  deepEqual(
+    options.nsqlookupdHttpAddresses,
+    Array.from(
+      { length: lookupd.replicas },
+      (_, at) => `nsqlookupd-${at}.${lookupd.serviceName}.nsq.svc.cluster.local:4161`,
+    ),
+  );
+  equal(container.livenessProbe.httpGet.path, "/health/live");
+  equal(container.readinessProbe.httpGet.path, "/health/ready");
+  equal((await kubernetesObject("Service", "nsqadmin")).spec.type, undefined);
 });
 
 Deno.test("nsqd's pods keep their data on a volume and register with every lookupd", async () => {

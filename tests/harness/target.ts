@@ -7,6 +7,12 @@ const referencePath = Deno.env.get("NSQD_REFERENCE");
 /** The same for lookupd. */
 const lookupdReferencePath = Deno.env.get("NSQLOOKUPD_REFERENCE");
 
+/** Folder of other programs to test in place of our tools, by the names that nsqio/nsq gives them. */
+const toolsReferenceFolder = Deno.env.get("NSQ_TOOLS_REFERENCE");
+
+/** Whether the tests run against other tools than ours. */
+export const isToolsReference = toolsReferenceFolder !== undefined;
+
 /** Whether the tests run against another lookupd than ours. */
 export const isLookupdReference = lookupdReferencePath !== undefined;
 
@@ -41,6 +47,17 @@ function roleCommand(role: string): string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoRunOptions(), "main.ts", role];
 }
 
+/**
+ * The command that starts one of the tools under test, without flags.
+ *
+ * @param name as in nsqio/nsq, such as `nsq_to_http`: ours goes by it too
+ */
+export function toolCommand(name: string): string[] {
+  return toolsReferenceFolder === undefined
+    ? roleCommand(name)
+    : [`${toolsReferenceFolder}/${name}`];
+}
+
 /** The command that starts our nsqd, without flags. */
 export function ourCommand(): string[] {
   return roleCommand("nsqd");
@@ -49,6 +66,11 @@ export function ourCommand(): string[] {
 /** The command that starts the lookupd under test, without flags: ours, or the one `NSQLOOKUPD_REFERENCE` names. */
 export function lookupdCommand(): string[] {
   return lookupdReferencePath === undefined ? roleCommand("lookupd") : [lookupdReferencePath];
+}
+
+/** The command that starts our admin, without flags. */
+export function adminCommand(): string[] {
+  return roleCommand("admin");
 }
 
 /** The command that starts the nsqd under test, without flags. */

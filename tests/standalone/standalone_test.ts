@@ -6,17 +6,21 @@ import { ourCommand } from "../harness/target.ts";
 /** How long the end may take that one signal asks for. */
 const STOP_LIMIT_MS = 5000;
 const READY =
-  /^nsq standalone: broker on 127\.0\.0\.1, ports (\d+).* and (\d+).*; lookupd on ports (\d+).* and (\d+)/;
+  /^nsq standalone: broker on 127\.0\.0\.1, ports (\d+).* and (\d+).*; lookupd on ports (\d+).* and (\d+).*; console on (http:\S+\/);/;
 
 interface Running {
   daemon: Daemon;
   tcpPort: number;
   lookupd: string;
+  /** URL of the console. */
+  console: string;
 }
 
 function spawn(dataPath: string, ...flags: string[]): Deno.ChildProcess {
   const [executable, ...first] = ourCommand().slice(0, -1);
-  const free = ["tcp", "http", "lookupd-tcp", "lookupd-http"].map((name) => `--${name}-port=0`);
+  const free = ["tcp", "http", "lookupd-tcp", "lookupd-http", "admin-http"].map((name) =>
+    `--${name}-port=0`
+  );
   return new Deno.Command(executable!, {
     args: [...first, "standalone", `--data-path=${dataPath}`, ...free, ...flags],
     cwd: projectFolder,
@@ -29,9 +33,10 @@ function spawn(dataPath: string, ...flags: string[]): Deno.ChildProcess {
 async function start(dataPath: string, ...flags: string[]): Promise<Running> {
   const daemon = new Daemon("standalone", spawn(dataPath, ...flags));
   try {
-    const [, tcp, http, , lookupdHttp] = READY.exec(await daemon.waitForLog(READY))!;
+    const [, tcp, http, , lookupdHttp, console = ""] = READY.exec(await daemon.waitForLog(READY))!;
     daemon.httpPort = Number(http);
-    return { daemon, tcpPort: Number(tcp), lookupd: `http://127.0.0.1:${lookupdHttp}` };
+    const lookupd = `http://127.0.0.1:${lookupdHttp}`;
+    return { daemon, tcpPort: Number(tcp), lookupd, console };
   } catch (error) {
     await daemon.abandon();
     throw error;
@@ -66,6 +71,17 @@ Deno.test("nsq standalone serves messages and tells where they are, and ends at 
   using client = await Client.connect(tcpPort);
   await client.subscribe("t", "c", 1);
   equal((await client.consume(1)).length, 1);
+});
+
+Deno.test("nsq standalone serves a console that sees the broker", async () => {
+  using dir = new TemporaryDirectory();
+  const { daemon, console } = await start(dir.path);
+  await using _ = daemon;
+  await daemon.post("/pub?topic=seen", "m");
+  await eventually(async () => {
+    const topic = await (await fetch(`${console}api/topics/seen`)).json();
+    deepEqual([topic.depth, topic.message], [1, ""]);
+  });
 });
 
 Deno.test("nsq standalone passes flags after -- to the broker", async () => {

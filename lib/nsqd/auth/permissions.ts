@@ -1,4 +1,4 @@
-import { compileGoPattern } from "./go_pattern.ts";
+import { compileGoPattern } from "../../cli/go_pattern.ts";
 
 /** Topics whose permission to publish is remembered, per connection. */
 const MAX_REMEMBERED_TOPICS = 1000;

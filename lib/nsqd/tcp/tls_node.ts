@@ -2,57 +2,24 @@ import { createServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../../wire/byte_stream.ts";
 import { duplexOver } from "../../wire/streams/duplex.ts";
-import { NodeReadable } from "../../wire/streams/node_readable.ts";
+import { NodeTlsStream, wakeTls } from "../../wire/streams/node_tls_stream.ts";
 import { hasDemandedCertificate, type TlsSettings } from "./tls_settings.ts";
 import type { TlsFacts, TlsStream } from "./tls_stream.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /**
  * TLS by node's implementation, over a stream in its form. It can do all there is, but on Deno 2.7 it hands over what it has
  * decrypted byte by byte, at some 200 MB/s: what need not go this way goes by `LoopbackTls`.
  */
-class NodeTlsStream implements TlsStream {
+class ServerTlsStream extends NodeTlsStream implements TlsStream {
   readonly facts: TlsFacts;
-  readonly #socket: TLSSocket;
-  readonly #duplex: Duplex;
-  readonly #readable: NodeReadable;
 
   constructor(socket: TLSSocket, duplex: Duplex) {
-    this.#socket = socket;
-    this.#duplex = duplex;
-    this.#readable = new NodeReadable(socket);
+    super(socket, duplex);
     this.facts = {
       cipherSuite: socket.getCipher()?.standardName ?? "",
       version: (socket.getProtocol() ?? "").replace("v", ""),
       commonName: commonNameOf(socket),
     };
-  }
-
-  async read(into: Uint8Array): Promise<number | null> {
-    for (;;) {
-      const count = this.#readable.take(into);
-      if (count !== 0) return count;
-      await this.#readable.changed();
-    }
-  }
-
-  write(bytes: Uint8Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
-    });
-  }
-
-  closeWrite(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#socket.once("close", resolve);
-      this.#socket.end(resolve);
-    });
-  }
-
-  close(): void {
-    this.#socket.destroy();
-    this.#duplex.destroy();
   }
 }
 
@@ -78,7 +45,7 @@ export function upgradeByNode(
     server.on("secureConnection", (socket) => {
       socket.on("error", fail); // NodeReadable hears of it too; before that nobody would
       established = true;
-      if (hasDemandedCertificate(settings, socket)) resolve(new NodeTlsStream(socket, duplex));
+      if (hasDemandedCertificate(settings, socket)) resolve(new ServerTlsStream(socket, duplex));
       else fail(new Error("tls: client didn't provide a certificate"));
     });
     server.on("tlsClientError", fail);
@@ -87,14 +54,6 @@ export function upgradeByNode(
     duplex.on("close", () => fail(new Error("connection closed in TLS handshake")));
     server.emit("connection", duplex);
   });
-}
-
-/**
- * On Deno 2.7 a TLS socket over a Duplex looks only when something arrives whether what it encrypted has gone out: without this a
- * write would be over, and the next one begin, when the client next says something.
- */
-function wakeTls(duplex: Duplex): void {
-  if (!duplex.destroyed) duplex.emit("data", NOTHING);
 }
 
 /** A name that stands in a certificate more than once counts once, as in the reference the last. */

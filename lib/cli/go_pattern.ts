@@ -1,5 +1,5 @@
 /**
- * Patterns in Go's syntax, which auth servers send, as JavaScript's regular expressions.
+ * Patterns in Go's syntax (those of auth servers, of flags) as JavaScript's regular expressions.
  * Source: https://github.com/google/re2/wiki/Syntax
  * @module
  */

@@ -1,0 +1,166 @@
+/** One channel: its nodes, its consumers, and what can be done with it. */
+import type { ChannelView } from "../../../console/contract.ts";
+import { mayAct } from "../api.ts";
+import { Chart } from "../chart.tsx";
+import { ClientTable } from "../clients.tsx";
+import { url } from "../config.ts";
+import { ActionButton } from "../dialog.tsx";
+import {
+  channelColumns,
+  deliveryColumns,
+  depthColumns,
+  latencyColumns,
+  messageColumns,
+  Paused,
+} from "../figures.tsx";
+import { count, plural } from "../format.ts";
+import { GraphiteGraphs } from "../graphite.tsx";
+import { Empty, Page, Section } from "../layout.tsx";
+import { useLive } from "../live.ts";
+import { channelQuestions } from "../questions.tsx";
+import { navigate } from "../router.ts";
+import { Table } from "../table.tsx";
+import { TailPanel } from "../tail.tsx";
+
+export function ChannelPage({ topic, channel }: { topic: string; channel: string }) {
+  const live = useLive<ChannelView>(url`/api/console/topics/${topic}/${channel}`);
+  return (
+    <Page
+      title={channel}
+      crumbs={[
+        { label: "Streams", href: url`/` },
+        { label: topic, href: url`/topics/${topic}` },
+      ]}
+      live={live}
+      aside={live.data && <Actions view={live.data} refresh={live.refresh} />}
+    >
+      {(view) =>
+        view.exists
+          ? (
+            <>
+              <Charts view={view} />
+              <Nodes view={view} />
+              <Section title={`Consumers (${plural(view.clients.length, "connection")})`}>
+                {view.clients.length === 0
+                  ? <Empty>No client is connected to this channel.</Empty>
+                  : <ClientTable clients={view.clients} showNode />}
+              </Section>
+              {mayAct && <TailPanel topic={topic} channel={channel} />}
+              <GraphiteGraphs of={{ kind: "channel", node: "*", topic, channel }} />
+            </>
+          )
+          : (
+            <p class="note">
+              No node has this channel. See <a href={url`/lookup`}>Lookup</a>{" "}
+              for what lookupd knows of it.
+            </p>
+          )}
+    </Page>
+  );
+}
+
+function Charts({ view }: { view: ChannelView }) {
+  const { history, timeoutRate, requeueRate } = view;
+  const isAny = (points: (number | null)[]) => points.some((value) => (value ?? 0) > 0);
+  return (
+    <div class="charts">
+      <Chart title="Depth" unit="" times={history} points={history.depth} colour="depth" />
+      <Chart title="Messages in" unit="/s" times={history} points={history.rate} colour="rate" />
+      {isAny(timeoutRate) && (
+        <Chart title="Timed out" unit="/s" times={history} points={timeoutRate} colour="bad" />
+      )}
+      {isAny(requeueRate) && (
+        <Chart title="Requeued" unit="/s" times={history} points={requeueRate} colour="bad" />
+      )}
+    </div>
+  );
+}
+
+function Actions({ view, refresh }: { view: ChannelView; refresh(): void }) {
+  const { topic, name, total } = view;
+  const facts = { topic, name, total, nodes: view.nodes.length };
+  return (
+    <>
+      <Paused paused={total.paused} />
+      <span class="spring" />
+      {mayAct && (
+        <div class="actions" role="group" aria-label="Actions">
+          {total.paused
+            ? (
+              <ActionButton
+                label="Unpause"
+                question={channelQuestions.unpause(facts)}
+                onAsk={refresh}
+                onDone={refresh}
+              />
+            )
+            : (
+              <ActionButton
+                label="Pause"
+                question={channelQuestions.pause(facts)}
+                onAsk={refresh}
+                onDone={refresh}
+              />
+            )}
+          <ActionButton
+            label="Empty"
+            question={channelQuestions.empty(facts)}
+            onAsk={refresh}
+            onDone={refresh}
+          />
+          <ActionButton
+            label="Delete"
+            class="danger-quiet"
+            question={channelQuestions.delete(facts)}
+            onAsk={refresh}
+            onDone={() => navigate(url`/topics/${topic}`)}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+type NodeShareRow = ChannelView["nodes"][number];
+
+function Nodes({ view: { name, nodes, total } }: { view: ChannelView }) {
+  return (
+    <Section title="Nodes">
+      <Table<NodeShareRow>
+        caption={`Nodes of ${name}`}
+        rows={nodes}
+        rowKey={(row) => row.node}
+        hasTotal
+        columns={[
+          {
+            key: "node",
+            label: "nsqd host",
+            value: (row) => row.node,
+            cell: (row) => (
+              <>
+                <a href={url`/nodes/${row.node}`}>{row.node}</a>{" "}
+                {!row.node.startsWith(row.hostname) && <span class="muted">{row.hostname}</span>}
+                {" "}
+                <Paused paused={row.paused} />
+              </>
+            ),
+            total: "Total",
+          },
+          ...depthColumns<NodeShareRow>(total),
+          ...channelColumns<NodeShareRow>(total),
+          ...messageColumns<NodeShareRow>(total),
+          {
+            key: "clients",
+            label: "Connections",
+            isNumber: true,
+            value: (row) => row.clients,
+            cell: (row) => count(row.clients),
+            total: count(total.clients),
+          },
+          ...deliveryColumns(nodes),
+          ...latencyColumns(nodes, total),
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,64 @@
+/** The problems panel: what an operator should look at first. */
+import type { ProblemGroup, ProblemItem } from "../../console/contract.ts";
+import { url } from "./config.ts";
+import { count, plural } from "./format.ts";
+
+const WORDS = { error: "Error", warning: "Warning", info: "Note" };
+const SHOWN = 5;
+
+/** All groups, the most urgent first; says so when there are none. */
+export function Problems({ groups }: { groups: ProblemGroup[] }) {
+  const total = groups.reduce((sum, group) => sum + group.count, 0);
+  return (
+    <section class="problems" aria-labelledby="problems-title">
+      <h2 id="problems-title" class={total === 0 ? "good" : ""}>
+        {total === 0 ? "No problems found" : plural(total, "thing") + " to look at"}
+      </h2>
+      {groups.map((group) => <Group key={group.kind} group={group} />)}
+    </section>
+  );
+}
+
+function Group({ group }: { group: ProblemGroup }) {
+  const { severity, title, advice, items, unit } = group;
+  return (
+    <details class={`problem ${severity}`} open={severity === "error" ? true : undefined}>
+      <summary>
+        <span class={`tag ${severity}`}>{WORDS[severity]}</span> <span class="what">{title}</span>
+        {" "}
+        <span class="count">{count(group.count)}</span>
+        <span class="first">
+          {items.slice(0, SHOWN).map(nameOf).join(", ")}
+          {group.count > SHOWN ? ", …" : ""}
+        </span>
+      </summary>
+      <p class="muted">{advice}</p>
+      <ul>
+        {items.map((item) => (
+          <li key={nameOf(item)}>
+            <a href={hrefOf(item)}>{nameOf(item)}</a>
+            {unit !== "" && item.amount > 0 && (
+              <span class="amount">{count(item.amount)} {unit}</span>
+            )}
+            {item.detail !== "" && <span class="muted">{item.detail}</span>}
+          </li>
+        ))}
+      </ul>
+      {group.count > items.length && (
+        <p class="muted">and {count(group.count - items.length)} more</p>
+      )}
+    </details>
+  );
+}
+
+function nameOf({ topic, channel, node }: ProblemItem): string {
+  if (topic === undefined) return node ?? "";
+  return channel === undefined ? topic : `${topic} / ${channel}`;
+}
+
+function hrefOf({ topic, channel, node }: ProblemItem): string {
+  if (topic !== undefined) {
+    return channel === undefined ? url`/topics/${topic}` : url`/topics/${topic}/${channel}`;
+  }
+  return url`/nodes/${node ?? ""}`;
+}

@@ -1,0 +1,98 @@
+/** Messages as they are published, live. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { TailEvent } from "../../console/contract.ts";
+import { reasonOf } from "./api.ts";
+import { url } from "./config.ts";
+import { bytes, clock, count } from "./format.ts";
+import { Section } from "./layout.tsx";
+import { readLines } from "./lines.ts";
+
+/** Messages that stay on the page. */
+const MAX_SHOWN = 200;
+
+type Message = Extract<TailEvent, { kind: "message" }>;
+
+interface State {
+  messages: Message[];
+  skipped: number;
+  /** What is going on, in words. */
+  status: string;
+}
+
+const NOTHING: State = { messages: [], skipped: 0, status: "" };
+
+/** Starts and stops with a button, and stops when the page is left. */
+export function TailPanel({ topic, channel }: { topic: string; channel?: string }) {
+  const [state, setState] = useState(NOTHING);
+  const [stop, setStop] = useState<AbortController | null>(null);
+  const latest = useRef<AbortController | null>(null);
+  useEffect(() => () => latest.current?.abort(), []);
+
+  const start = async () => {
+    const controller = latest.current = new AbortController();
+    setStop(controller);
+    setState({ ...NOTHING, status: "Connecting…" });
+    try {
+      await follow(topic, controller.signal, (event) => setState((old) => added(old, event)));
+      setState((old) => ({ ...old, status: old.status || "Ended." }));
+    } catch (error) {
+      const status = controller.signal.aborted ? "Stopped." : `Ended: ${reasonOf(error)}`;
+      setState((old) => ({ ...old, status }));
+    } finally {
+      setStop(null);
+    }
+  };
+  const button = stop === null
+    ? <button type="button" class="primary" onClick={start}>Start live tail</button>
+    : <button type="button" onClick={() => stop.abort()}>Stop live tail</button>;
+  return (
+    <Section title="Live tail" aside={button}>
+      <p class="muted">
+        Shows copies of what is published to {topic} from now on
+        {channel !== undefined && <>, which is what {channel} gets</>}. It reads from an ephemeral
+        channel of its own and takes nothing from consumers.
+      </p>
+      <p class="tail-status" role="status">
+        {state.status}
+        {state.skipped > 0 && ` ${count(state.skipped)} not shown: too many for a page.`}
+      </p>
+      <ol class="tail" aria-label="Messages, newest first" tabIndex={0}>
+        {state.messages.map((message) => (
+          <li key={`${message.node} ${message.id}`}>
+            <div class="muted">
+              {clock(message.atMs)} · {bytes(message.sizeBytes)} · {message.node}
+              {message.attempts > 1 && ` · attempt ${message.attempts}`} · {message.id}
+              {!message.isText && <span class="tag">not text</span>}
+            </div>
+            <pre>{message.body}</pre>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+/** Resolves when the server ends it. @throws when it cannot be had, or is aborted */
+async function follow(
+  topic: string,
+  signal: AbortSignal,
+  onEvent: (event: TailEvent) => void,
+): Promise<void> {
+  const path = url`/api/console/topics/${topic}/tail`;
+  const response = await fetch(path, { method: "POST", signal });
+  if (!response.ok) throw new Error((await response.json()).message);
+  for await (const line of readLines(response.body!)) onEvent(JSON.parse(line));
+}
+
+function added(state: State, event: TailEvent): State {
+  switch (event.kind) {
+    case "open":
+      return { ...state, status: "Listening. Messages appear here." };
+    case "message":
+      return { ...state, messages: [event, ...state.messages].slice(0, MAX_SHOWN) };
+    case "skipped":
+      return { ...state, skipped: state.skipped + event.count };
+    case "end":
+      return { ...state, status: `Ended: ${event.reason}` };
+  }
+}

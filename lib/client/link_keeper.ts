@@ -1,0 +1,89 @@
+import type { Logger } from "../log/logger.ts";
+import { retryDelayMs, sleep } from "./retry_delay.ts";
+
+/** What a keeper keeps: resolves with the reason when it is over. */
+export interface Keepable {
+  readonly closed: Promise<Error>;
+}
+
+/** What {@link LinkKeeper} needs. */
+export interface KeeperContext<L extends Keepable> {
+  readonly logger: Logger;
+  open(address: string, signal: AbortSignal): Promise<L>;
+  opened(link: L): void;
+  closed(link: L): void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** Keeps a link to one nsqd: opens it, and opens another one when it is lost, until it is told to stop. */
+export class LinkKeeper<L extends Keepable> {
+  readonly #context: KeeperContext<L>;
+  readonly #stopping = new AbortController();
+  /** The link while it is open. */
+  link: L | null = null;
+  /** Resolves when the first attempt has succeeded or failed. */
+  readonly attempted: Promise<void>;
+  #onAttempted: () => void = () => {};
+  #failures = 0;
+  #lastFailure = "";
+
+  constructor(readonly address: string, context: KeeperContext<L>) {
+    this.#context = context;
+    this.attempted = new Promise((resolve) => this.#onAttempted = resolve);
+  }
+
+  /** Begins. */
+  start(): void {
+    void this.#run();
+  }
+
+  /** Opens no further link. The one that is open stays. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { logger, random } = this.#context;
+    while (!signal.aborted) {
+      const link = await this.#open();
+      this.#onAttempted();
+      if (link !== null) {
+        const reason = await link.closed;
+        this.link = null;
+        this.#context.closed(link);
+        if (signal.aborted) return;
+        logger.warn(`(${this.address}) connection lost - ${reason.message} (connecting again)`);
+      }
+      await sleep(retryDelayMs(this.#failures++, random), signal);
+    }
+  }
+
+  /** Null, reported, if it fails. */
+  async #open(): Promise<L | null> {
+    const { logger, opened } = this.#context;
+    const { signal } = this.#stopping;
+    try {
+      logger.info(`(${this.address}) connecting to nsqd`);
+      const link = await this.#context.open(this.address, signal);
+      this.link = link;
+      this.#failures = 0;
+      this.#lastFailure = "";
+      opened(link);
+      return link;
+    } catch (error) {
+      if (!signal.aborted) this.#report(`error connecting to nsqd - ${(error as Error).message}`);
+      return null;
+    }
+  }
+
+  /** Says what is wrong once, however often it is tried again. */
+  #report(failure: string): void {
+    const { logger } = this.#context;
+    const text = `(${this.address}) ${failure}`;
+    if (failure === this.#lastFailure) logger.debug(text);
+    else logger.error(`${text} (trying again)`);
+    this.#lastFailure = failure;
+  }
+}

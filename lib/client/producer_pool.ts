@@ -1,0 +1,154 @@
+import type { Logger } from "../log/logger.ts";
+import { LookupPoller } from "./lookup.ts";
+import type { PublishAttempt } from "./producer_error.ts";
+import { type NodeContext, type NodeEvents, ProducerNode } from "./producer_node.ts";
+import type { ResolvedProducerOptions } from "./producer_options.ts";
+
+/** In a larger cluster a producer connects to so many nsqds, chosen at random: not all need to know all. */
+const MAX_NODES = 32;
+
+/** Lookupds are asked as often as this while no nsqd is known. */
+const SEARCH_INTERVAL_MS = 1000;
+
+/** What the pool tells of all its nodes. */
+export interface PoolEvents extends Omit<NodeEvents, "onUnreachable"> {
+  /** Every nsqd has failed since the last time, or none is known: one failure for each. */
+  onNobody(failures: readonly PublishAttempt[]): void;
+}
+
+/** What the pool needs. */
+export interface PoolContext {
+  readonly options: ResolvedProducerOptions;
+  readonly logger: Logger;
+  readonly events: PoolEvents;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+/** The nsqds that messages may go to: those that were named, or those that lookupds know. */
+export class ProducerPool {
+  readonly #context: PoolContext;
+  readonly #nodeContext: NodeContext;
+  readonly #lookup: LookupPoller | null;
+  #searchTimer: number | undefined;
+  #nodes: ProducerNode[] = [];
+  /** The node after the one that was chosen last. */
+  #next = 0;
+  /** How often all nodes could not be reached since one was connected. */
+  #failedRounds = 0;
+
+  constructor(context: PoolContext) {
+    this.#context = context;
+    const { options, logger, events, nowMs, random } = context;
+    this.#nodeContext = {
+      options: options.connection,
+      logger,
+      nowMs,
+      random,
+      events: {
+        onReady: (node) => {
+          this.#failedRounds = 0;
+          events.onReady(node);
+        },
+        onAcknowledged: (node, batch) => events.onAcknowledged(node, batch),
+        onRefused: (node, batch, text) => events.onRefused(node, batch, text),
+        onLost: (node, sent, reason, areUnread) => events.onLost(node, sent, reason, areUnread),
+        onUnreachable: () => this.#noticeFailedRound(),
+      },
+    };
+    this.#lookup = options.lookupd.length === 0 ? null : this.#createLookup();
+  }
+
+  /** Begins to connect. */
+  start(): void {
+    this.#add(this.#context.options.nsqd);
+    void this.#lookup?.start();
+  }
+
+  get hasConnection(): boolean {
+    return this.#nodes.some((node) => node.isConnected);
+  }
+
+  /** All nsqds, connected or not. */
+  get nodes(): readonly ProducerNode[] {
+    return this.#nodes;
+  }
+
+  /** Where the next batch goes: the node with the least to do, in turn where they have the same. */
+  choose(): ProducerNode | undefined {
+    const { length } = this.#nodes;
+    let best: ProducerNode | undefined;
+    for (let i = 0; i < length; i++) {
+      const node = this.#nodes[(this.#next + i) % length]!;
+      if (node.hasRoom && (best === undefined || node.load < best.load)) best = node;
+      if (best?.load === 0) break;
+    }
+    if (best !== undefined) this.#next = (this.#nodes.indexOf(best) + 1) % length;
+    return best;
+  }
+
+  /** Ends all connections; nothing is waited for. */
+  close(): void {
+    this.#lookup?.stop();
+    clearTimeout(this.#searchTimer);
+    for (const node of this.#nodes.splice(0)) node.close();
+  }
+
+  #createLookup(): LookupPoller {
+    const { options, logger, random } = this.#context;
+    const { tls, authSecret } = options.connection;
+    return new LookupPoller({
+      lookupd: options.lookupd,
+      topic: "",
+      intervalMs: options.lookupdPollIntervalMs,
+      jitter: options.lookupdPollJitter,
+      timeoutMs: options.lookupdPollTimeoutMs,
+      authSecret: options.lookupdAuthorization ? authSecret : "",
+      caCerts: tls?.caCerts,
+      logger,
+      random,
+      onFound: (addresses) => this.#add(addresses),
+      onKnown: (addresses) => this.#keep(addresses),
+    });
+  }
+
+  #add(addresses: readonly string[]): void {
+    const known = new Set(this.#nodes.map((node) => node.address));
+    const fresh = shuffled(addresses.filter((each) => !known.has(each)), this.#context.random)
+      .slice(0, MAX_NODES - this.#nodes.length)
+      .map((address) => new ProducerNode(address, this.#nodeContext));
+    this.#nodes.push(...fresh);
+    for (const node of fresh) node.start();
+  }
+
+  /** Gives up nsqds that no lookupd knows any more. Those that still work stay: a lookupd forgets all when it starts again. */
+  #keep(addresses: ReadonlySet<string>): void {
+    const gone = this.#nodes.filter((node) => !addresses.has(node.address) && !node.isConnected);
+    this.#nodes = this.#nodes.filter((node) => !gone.includes(node));
+    for (const node of gone) node.close();
+    if (this.#nodes.length > 0) return;
+    const nsqd = `lookupd ${this.#context.options.lookupd.join(", ")}`;
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = setTimeout(() => void this.#lookup?.poll(), SEARCH_INTERVAL_MS);
+    this.#context.events.onNobody([{ nsqd, reason: "no nsqd is known", acknowledged: false }]);
+  }
+
+  #noticeFailedRound(): void {
+    if (this.hasConnection || this.#nodes.length === 0) return;
+    const rounds = Math.min(...this.#nodes.map((node) => node.failedDials));
+    if (rounds <= this.#failedRounds) return;
+    this.#failedRounds = rounds;
+    this.#context.events.onNobody(
+      this.#nodes.map(({ address, lastError }) => ({
+        nsqd: address,
+        reason: lastError,
+        acknowledged: false,
+      })),
+    );
+  }
+}
+
+function shuffled(addresses: readonly string[], random: () => number): string[] {
+  return addresses.map((address) => ({ address, key: random() }))
+    .sort((a, b) => a.key - b.key).map(({ address }) => address);
+}

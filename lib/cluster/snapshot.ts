@@ -1,0 +1,90 @@
+import { type DaemonError, gather } from "./answer.ts";
+import type { Daemons, LocatedNode, StatsSelection } from "./daemons.ts";
+import { sortedUnion } from "./fields.ts";
+import { byHostname, mergeNodes } from "./merge_nodes.ts";
+import { markOutOfDate, type Node, nodeName } from "./node.ts";
+import type { NodeHealth, TopicStats } from "./stats.ts";
+
+/** What one lookupd says. */
+export interface LookupdView {
+  /** "host:port" */
+  readonly address: string;
+  /** Names of the nodes that it knows; null when it did not answer. */
+  readonly nodes: readonly string[] | null;
+  readonly topics: readonly string[] | null;
+}
+
+/** A cluster at one moment. */
+export interface ClusterSnapshot {
+  readonly lookupds: readonly LookupdView[];
+  /** Sorted by host name. A node that does not answer is here too if a lookupd knows it. */
+  readonly nodes: readonly Node[];
+  /** Of each node that answered. */
+  readonly health: readonly NodeHealth[];
+  /** All names that a lookupd or an nsqd knows, sorted. */
+  readonly topics: readonly string[];
+  /** Figures of each topic on each node. */
+  readonly stats: readonly TopicStats[];
+  readonly errors: readonly DaemonError[];
+}
+
+/** Asks each lookupd for nodes and topics, and each nsqd for its figures once. */
+export async function takeSnapshot(
+  daemons: Daemons,
+  addresses: { readonly lookupd: readonly string[]; readonly nsqd: readonly string[] },
+  selection: StatsSelection,
+): Promise<ClusterSnapshot> {
+  const found = addresses.lookupd.length > 0
+    ? await askLookupds(daemons, addresses.lookupd)
+    : await askNsqds(daemons, addresses.nsqd);
+  const answers = await gather(
+    found.nodes,
+    ({ address }) => address,
+    (node) => daemons.stats(node, selection),
+  );
+  const stats = answers.value.flatMap(({ value }) => value.topics);
+  const names = stats.map((topic) => topic.topic_name);
+  const listed = found.lookupds.map(({ topics }) => topics ?? []);
+  return {
+    lookupds: found.lookupds,
+    nodes: found.nodes.map(({ node }) => node),
+    health: answers.value.map(({ value }) => value.health),
+    topics: sortedUnion([names, ...listed]),
+    stats: byHostname(stats),
+    errors: [...found.errors, ...answers.errors],
+  };
+}
+
+interface Found {
+  lookupds: LookupdView[];
+  nodes: LocatedNode[];
+  errors: readonly DaemonError[];
+}
+
+async function askLookupds(daemons: Daemons, addresses: readonly string[]): Promise<Found> {
+  const { value, errors } = await gather(addresses, (address) => address, async (address) => {
+    const [nodes, topics] = await Promise.all([
+      daemons.lookupdNodes(address),
+      daemons.lookupdTopics(address),
+    ]);
+    return { nodes, topics };
+  });
+  const lookupds = addresses.map((address): LookupdView => {
+    const said = value.find((each) => each.address === address)?.value;
+    if (said === undefined) return { address, nodes: null, topics: null };
+    return { address, nodes: said.nodes.map(nodeName), topics: said.topics };
+  });
+  const nodes = mergeNodes(value.map(({ address, value }) => ({ address, value: value.nodes })));
+  return { lookupds, nodes: nodes.map((node) => ({ address: nodeName(node), node })), errors };
+}
+
+async function askNsqds(daemons: Daemons, addresses: readonly string[]): Promise<Found> {
+  const { value, errors } = await gather(
+    addresses,
+    (address) => address,
+    (address) => daemons.nsqd(address),
+  );
+  markOutOfDate(value.map((said) => said.value));
+  const nodes = value.map(({ address, value }) => ({ address, node: value }));
+  return { lookupds: [], nodes, errors };
+}

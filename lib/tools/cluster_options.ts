@@ -1,0 +1,85 @@
+/** The flags that tools have which watch a cluster over HTTP, and the cluster that they mean. */
+
+import { parseHostPort } from "../cli/host_port.ts";
+import { duration, textList } from "../cli/kind.ts";
+import { inGroup, type OptionTable } from "../cli/option_table.ts";
+import { UsageError, ValueError } from "../cli/usage_error.ts";
+import { Cluster } from "../cluster/cluster.ts";
+import { JsonClient } from "../http/json_client.ts";
+import { WARN } from "../log/level.ts";
+import { createLogger } from "../log/logger.ts";
+
+/** Where the daemons are, and how long they may take. */
+export interface ClusterOptions {
+  /** `host:port` of HTTP. */
+  readonly nsqdHttp: readonly string[];
+  /** `host:port` of HTTP. */
+  readonly lookupdHttp: readonly string[];
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+const SECOND_MS = 1000;
+const POSITIVE = { above: 0 };
+
+/** The figures of ten thousands of topics with their clients stay below. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** Rows for {@link ClusterOptions}. */
+export function clusterOptionTable(): OptionTable<ClusterOptions> {
+  const add = inGroup("Cluster");
+  const addresses = () => textList({ valueName: "addr:port", check: checkAddress });
+  return {
+    lookupdHttp: add(
+      "lookupd-http-address",
+      addresses(),
+      [],
+      "lookupd to ask where the brokers are (may be given multiple times)",
+    ),
+    nsqdHttp: add(
+      "nsqd-http-address",
+      addresses(),
+      [],
+      "broker to ask where there is no lookupd (may be given multiple times)",
+    ),
+    connectTimeoutMs: add(
+      "http-client-connect-timeout",
+      duration(POSITIVE),
+      2 * SECOND_MS,
+      "how long a connection may take",
+    ),
+    requestTimeoutMs: add(
+      "http-client-request-timeout",
+      duration(POSITIVE),
+      5 * SECOND_MS,
+      "how long an answer may take",
+    ),
+  };
+}
+
+/** @throws UsageError unless there is one kind of address, and only one */
+export function checkClusterOptions({ nsqdHttp, lookupdHttp }: ClusterOptions): void {
+  if (nsqdHttp.length === 0 && lookupdHttp.length === 0) {
+    throw new UsageError("--nsqd-http-address or --lookupd-http-address required");
+  }
+  if (nsqdHttp.length > 0 && lookupdHttp.length > 0) {
+    throw new UsageError("use --nsqd-http-address or --lookupd-http-address not both");
+  }
+}
+
+/** The cluster that the options mean, and what to close when it is not asked any more. */
+export function clusterOf(options: ClusterOptions): { cluster: Cluster; client: JsonClient } {
+  const { nsqdHttp: nsqd, lookupdHttp: lookupd, connectTimeoutMs, requestTimeoutMs } = options;
+  const client = new JsonClient({
+    connectTimeoutMs,
+    requestTimeoutMs,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
+  const logger = createLogger({ level: WARN, prefix: "", format: "text" });
+  return { cluster: new Cluster({ addresses: () => ({ nsqd, lookupd }), client, logger }), client };
+}
+
+function checkAddress(address: string): void {
+  if (/^https?:/i.test(address)) throw new ValueError("address should not contain scheme");
+  if (parseHostPort(address) === undefined) throw new ValueError("must be <addr>:<port>");
+}

@@ -1,0 +1,210 @@
+/** The flags that every tool has that consumes messages: what they are, what must hold, what the library makes of them. */
+
+import { parseHostPort } from "../cli/host_port.ts";
+import { integer, text, textList, word } from "../cli/kind.ts";
+import { inGroup, type OptionTable } from "../cli/option_table.ts";
+import { UsageError, ValueError } from "../cli/usage_error.ts";
+import { applyConfigOption, type ConsumerOptions } from "../client/mod.ts";
+import { INFO, LOG_LEVELS } from "../log/level.ts";
+import { createLogger, type LogFormat, type Logger, type LogLevel } from "../log/logger.ts";
+import { NSQ_VERSION, PROJECT_VERSION } from "../version.ts";
+import { isValidName } from "../wire/names.ts";
+
+/** Where log lines go, and which. */
+export interface LogOptions {
+  readonly logLevel: LogLevel;
+  readonly logPrefix: string;
+  readonly logFormat: LogFormat;
+}
+
+/** Options of a tool that consumes. Fields are named after what they hold, flags after the reference's. */
+export interface ConsumingOptions extends LogOptions {
+  readonly topics: readonly string[];
+  readonly channel: string;
+  readonly maxInFlight: number;
+  /** `host:port` of TCP. */
+  readonly nsqd: readonly string[];
+  /** `host:port` or URL of HTTP. */
+  readonly lookupd: readonly string[];
+  /** go-nsq's `name,value`. */
+  readonly consumerOpts: readonly string[];
+}
+
+/** In what the tools differ. */
+export interface ConsumingDefaults {
+  /** "" when the tool makes one up. */
+  readonly channel: string;
+  /** Such as `[nsq_to_file] `. */
+  readonly logPrefix: string;
+  /** Default: info. */
+  readonly logLevel?: LogLevel;
+  /** In place of the usual text for `--topic`. */
+  readonly topicHelp?: string;
+  /** In place of the usual text for `--channel`. */
+  readonly channelHelp?: string;
+}
+
+const MAX_IN_FLIGHT = 200;
+
+/** Rows for {@link LogOptions}. */
+export function logOptionTable(
+  { logPrefix, logLevel = INFO }: { logPrefix: string; logLevel?: LogLevel },
+): OptionTable<LogOptions> {
+  const add = inGroup("General");
+  return {
+    logLevel: add(
+      "log-level",
+      word(LOG_LEVELS, undefined, { valueName: "level" }),
+      logLevel,
+      "least severe messages to log: debug, info, warn, error or fatal",
+    ),
+    logPrefix: add("log-prefix", text(), logPrefix, "text in front of every log line"),
+    logFormat: add(
+      "log-format",
+      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
+      "text",
+      "text, or json for one JSON object a line",
+    ),
+  };
+}
+
+/** The logger that {@link LogOptions} ask for; it writes to stderr. */
+export function loggerOf({ logLevel, logPrefix, logFormat }: LogOptions): Logger {
+  return createLogger({ level: logLevel, prefix: logPrefix, format: logFormat });
+}
+
+/** Rows for {@link ConsumingOptions}. */
+export function consumingOptionTable(
+  defaults: ConsumingDefaults,
+): OptionTable<ConsumingOptions> {
+  const source = inGroup("Source");
+  return {
+    topics: source(
+      "topic",
+      textList({ valueName: "topic", check: checkName("topic") }),
+      [],
+      defaults.topicHelp ?? "topic to consume (may be given multiple times)",
+    ),
+    channel: source(
+      "channel",
+      text({
+        valueName: "channel",
+        check: (name) => void (name === "" || checkName("channel")(name)),
+      }),
+      defaults.channel,
+      defaults.channelHelp ?? "channel to consume",
+    ),
+    nsqd: nsqdAddressOption(source),
+    lookupd: lookupdAddressOption(source),
+    maxInFlight: source(
+      "max-in-flight",
+      integer({ min: 1 }),
+      MAX_IN_FLIGHT,
+      "how many messages may be in flight at once",
+    ),
+    consumerOpts: source(
+      "consumer-opt",
+      textList({ valueName: "name,value", check: (option) => applyConfigOption({}, option) }),
+      [],
+      "option for the consumer, named as in go-nsq's Config (may be given multiple times)",
+    ),
+    ...logOptionTable(defaults),
+  };
+}
+
+/** The row of `--nsqd-tcp-address`. */
+export function nsqdAddressOption(group: ReturnType<typeof inGroup>) {
+  return group(
+    "nsqd-tcp-address",
+    textList({ valueName: "addr:port", check: checkAddress }),
+    [],
+    "TCP address of an nsqd (may be given multiple times)",
+  );
+}
+
+/** The row of `--lookupd-http-address`. */
+export function lookupdAddressOption(group: ReturnType<typeof inGroup>) {
+  return group(
+    "lookupd-http-address",
+    textList({ valueName: "addr:port", check: checkHttpAddress }),
+    [],
+    "HTTP address of a lookupd (may be given multiple times)",
+  );
+}
+
+/**
+ * Checks what flags must hold together: a topic, a channel, and one kind of address.
+ *
+ * @param needs.channel false for a tool that makes one up
+ * @param needs.topic false for a tool that has other means to choose topics
+ * @throws UsageError
+ */
+export function checkConsuming(
+  options: ConsumingOptions,
+  needs: { topic?: boolean; channel?: boolean } = {},
+): void {
+  if ((needs.topic ?? true) && options.topics.length === 0) {
+    throw new UsageError("--topic is required");
+  }
+  if ((needs.channel ?? true) && options.channel === "") {
+    throw new UsageError("--channel is required");
+  }
+  checkSources(options);
+}
+
+/** Checks that there is one kind of address, not none and not both. @throws UsageError */
+export function checkSources(
+  { nsqd, lookupd }: Pick<ConsumingOptions, "nsqd" | "lookupd">,
+): void {
+  if (nsqd.length === 0 && lookupd.length === 0) {
+    throw new UsageError("--nsqd-tcp-address or --lookupd-http-address is required");
+  }
+  if (nsqd.length > 0 && lookupd.length > 0) {
+    throw new UsageError("use --nsqd-tcp-address or --lookupd-http-address, not both");
+  }
+}
+
+/**
+ * What the library's Consumer needs for one topic. As in the reference, the flags win over
+ * `--consumer-opt`.
+ *
+ * @param tool the reference's name, such as `nsq_tail`, for the user agent
+ */
+export function consumerOptionsFor(
+  options: ConsumingOptions,
+  topic: string,
+  tool: string,
+  logger: Logger,
+): ConsumerOptions {
+  const { channel, maxInFlight, nsqd, lookupd } = options;
+  const consumer: ConsumerOptions = { topic, channel, logger };
+  for (const option of options.consumerOpts) applyConfigOption(consumer, option);
+  if (nsqd.length > 0) consumer.nsqd = [...nsqd];
+  if (lookupd.length > 0) consumer.lookupd = [...lookupd];
+  return Object.assign(consumer, { maxInFlight, userAgent: userAgent(tool) });
+}
+
+/** How a tool calls itself to an nsqd: `nsq_tail/1.3.0 nsq-ts/0.1.0`. */
+export function userAgent(tool: string): string {
+  return `${tool}/${NSQ_VERSION} nsq-ts/${PROJECT_VERSION}`;
+}
+
+/** The check of a flag that holds a name; `kind` is topic or channel. */
+export function checkName(kind: string): (name: string) => void {
+  return (name) => {
+    if (isValidName(name)) return;
+    throw new ValueError(`${JSON.stringify(name)} is not a valid ${kind} name`);
+  };
+}
+
+/** The check of a flag that holds a TCP address. @throws ValueError */
+export function checkAddress(address: string): void {
+  const at = parseHostPort(address);
+  if (at === undefined || at.port === 0) throw new ValueError("must be <addr>:<port>");
+}
+
+/** Checks a `--lookupd-http-address`, or another of HTTP. @throws ValueError */
+export function checkHttpAddress(address: string): void {
+  if (!/^https?:\/\//.test(address)) return checkAddress(address);
+  if (!URL.canParse(address)) throw new ValueError("must be <addr>:<port> or a URL");
+}

@@ -1,0 +1,21 @@
+/**
+ * Writes lines at once. `onReaderGone` is called when nobody reads any more, as with `| head`, which
+ * is no failure.
+ */
+export function linesTo(
+  output: { writeSync(bytes: Uint8Array): number },
+  onReaderGone: () => void,
+): (line: string) => void {
+  const encoder = new TextEncoder();
+  return (line) => {
+    const bytes = encoder.encode(line + "\n");
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += output.writeSync(bytes.subarray(written));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      onReaderGone();
+    }
+  };
+}

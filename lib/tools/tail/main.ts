@@ -1,0 +1,58 @@
+/** The command `nsq tail`. */
+
+import { optionsOrExit } from "../../cli/options_or_exit.ts";
+import { Consumer } from "../../client/mod.ts";
+import { parseToolOptions } from "../command_line.ts";
+import { consumerOptionsFor, loggerOf } from "../consumer_options.ts";
+import { onStopSignal } from "../stop_signal.ts";
+import { jsonFormat, plainFormat } from "./format.ts";
+import { COMMAND, ownChannel, type TailOptions } from "./options.ts";
+import { Printer } from "./printer.ts";
+
+const EXIT_FAILURE = 1;
+
+/** Runs until it is told to stop, has printed enough, or nobody reads on; then the process ends. */
+export async function run(args: string[]): Promise<void> {
+  const options = optionsOrExit("nsq tail", () => parseToolOptions(COMMAND, args));
+  const error = await tail(options);
+  if (error !== undefined) loggerOf(options).fatal(error.message);
+  Deno.exit(error === undefined ? 0 : EXIT_FAILURE);
+}
+
+/** @returns why it ended, unless all went well */
+async function tail(given: TailOptions): Promise<Error | undefined> {
+  const { topics, count, maxInFlight } = given;
+  const options = {
+    ...given,
+    channel: given.channel || ownChannel(Math.random()),
+    maxInFlight: count > 0 ? Math.min(count, maxInFlight) : maxInFlight,
+  };
+  const logger = loggerOf(options);
+  const consumers = [...new Set(topics)].map((topic) => ({
+    consumer: new Consumer(consumerOptionsFor(options, topic, "nsq_tail", logger)),
+    format: options.json ? jsonFormat(topic) : plainFormat(options.printTopic ? `${topic} | ` : ""),
+  }));
+  const stop = () => Promise.all(consumers.map(({ consumer }) => consumer.stop()));
+  let failure: Error | undefined;
+  const printer = new Printer(Deno.stdout, count || Infinity, {
+    onEnough: () => void stop(),
+    onError(error) {
+      // Whoever read the output has seen enough, as `head` does.
+      if (!(error instanceof Deno.errors.BrokenPipe)) {
+        failure = new Error(`cannot write to stdout - ${error.message}`);
+      }
+      void stop();
+    },
+  });
+  using _signals = onStopSignal(() => void stop());
+  try {
+    await Promise.all(
+      consumers.map(({ consumer, format }) =>
+        consumer.run((message) => printer.print(message, format), { manual: true })
+      ),
+    );
+  } catch (error) {
+    failure ??= error as Error;
+  }
+  return failure;
+}

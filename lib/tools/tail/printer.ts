@@ -1,0 +1,84 @@
+/** Prints messages, and finishes each when it is printed. */
+
+import type { Message } from "../../client/mod.ts";
+import { OutputBuffer } from "../../wire/output_buffer.ts";
+import type { Format } from "./format.ts";
+
+/** Where a {@link Printer} writes. */
+export interface Sink {
+  /** Writes some of the bytes and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** What a {@link Printer} tells whoever made it. */
+export interface PrinterEvents {
+  /** As many messages are printed as were wanted. */
+  onEnough(): void;
+  /** The sink takes no more; what was not printed has been requeued. */
+  onError(error: Error): void;
+}
+
+/**
+ * Collects what comes while a write is under way, and writes it with the next. A sink that is slow
+ * holds up the messages, so that no more come than may be in flight.
+ */
+export class Printer {
+  readonly #sink: Sink;
+  readonly #limit: number;
+  readonly #events: PrinterEvents;
+  readonly #output = new OutputBuffer();
+  /** Messages in the output. */
+  #messages: Message[] = [];
+  /** Messages printed or in the output. */
+  #taken = 0;
+  #isWriting = false;
+  #isClosed = false;
+
+  /** @param limit messages that are wanted; Infinity for all */
+  constructor(sink: Sink, limit: number, events: PrinterEvents) {
+    this.#sink = sink;
+    this.#limit = limit;
+    this.#events = events;
+  }
+
+  /** Prints a message soon, or requeues it when it is one too many. */
+  print(message: Message, format: Format): void {
+    if (this.#isClosed || this.#taken >= this.#limit) return requeue(message);
+    this.#taken++;
+    format(this.#output, message);
+    this.#messages.push(message);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    queueMicrotask(() => void this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    let messages: Message[] = [];
+    try {
+      while (this.#output.length > 0) {
+        messages = this.#messages;
+        this.#messages = [];
+        await this.#write(this.#output.take());
+        this.#output.release();
+        for (const message of messages) message.finish();
+        messages = [];
+      }
+    } catch (error) {
+      this.#isClosed = true;
+      for (const message of [...messages, ...this.#messages]) requeue(message);
+      this.#events.onError(error as Error);
+      return;
+    }
+    this.#isWriting = false;
+    if (this.#taken >= this.#limit) this.#events.onEnough();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#sink.write(bytes.subarray(at));
+  }
+}
+
+/** Gives a message to another consumer, now. */
+function requeue(message: Message): void {
+  message.requeue(0, { backoff: false });
+}

@@ -1,0 +1,65 @@
+/** The command `nsq top`. */
+import { optionsOrExit } from "../../cli/options_or_exit.ts";
+import { UsageError } from "../../cli/usage_error.ts";
+import { clusterOf } from "../cluster_options.ts";
+import { parseToolOptions } from "../command_line.ts";
+import { linesTo } from "../output_lines.ts";
+import { onStopSignal } from "../stop_signal.ts";
+import { wait } from "../wait.ts";
+import { figuresOf, type Look } from "./figures.ts";
+import { onceLines, onceWarning } from "./once.ts";
+import { TOP_COMMAND, type TopOptions } from "./options.ts";
+import { VIEWS } from "./views.ts";
+
+const COMMAND = "nsq top";
+
+/** Shows the cluster until the user has seen enough, or once; ends the process. */
+export async function run(args: string[]): Promise<void> {
+  const options = optionsOrExit(COMMAND, () => {
+    const parsed = parseToolOptions(TOP_COMMAND, args);
+    if ("options" in parsed) checkSort(parsed.options);
+    return parsed;
+  });
+  const { cluster } = clusterOf(options);
+  const look = async (): Promise<Look> => ({
+    snapshot: await cluster.snapshot({ includeClients: true }),
+    atMs: performance.now(),
+  });
+  const isLive = !options.once && !options.json && Deno.stdin.isTerminal() &&
+    Deno.stdout.isTerminal();
+  try {
+    if (isLive) await (await import("./live.ts")).showLive(options, look);
+    else await printOnce(options, look);
+  } catch (error) {
+    console.error(`${COMMAND}: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+  Deno.exit(0);
+}
+
+/** @throws UsageError when the view has no such column */
+function checkSort({ view, sort }: TopOptions): void {
+  const names = VIEWS[view].columns.map(({ name }) => name);
+  if (sort !== "" && !names.includes(sort)) {
+    throw new UsageError(
+      `--sort: ${view} have no column ${JSON.stringify(sort)} (${names.join(", ")})`,
+    );
+  }
+}
+
+/** Prints after a second look, as rates need two. @throws Error when nobody answers */
+async function printOnce(options: TopOptions, look: () => Promise<Look>): Promise<void> {
+  const stopping = new AbortController();
+  using _ = onStopSignal(() => stopping.abort());
+  const first = await look();
+  const { nodes, health, errors } = first.snapshot;
+  if (health.length === 0 && (errors.length > 0 || nodes.length > 0)) {
+    throw new Error(onceWarning(first));
+  }
+  if (!await wait(options.intervalMs, stopping.signal)) return;
+  const second = await look();
+  const warning = onceWarning(second);
+  if (warning !== "") console.error(`${COMMAND}: ${warning}`);
+  const print = linesTo(Deno.stdout, () => stopping.abort());
+  onceLines(options, second, figuresOf(second, first)).forEach(print);
+}

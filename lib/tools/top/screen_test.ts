@@ -1,0 +1,99 @@
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import { nodeFromInfo } from "../../cluster/node.ts";
+import { topicStatsFrom } from "../../cluster/stats.ts";
+import { figuresOf, type Look } from "./figures.ts";
+import { screenLines } from "./screen.ts";
+import { firstState } from "./state.ts";
+import { matches, shortNumber, sorted, VIEWS } from "./views.ts";
+
+const ORIGIN = { node: "n:1", hostname: "n", topologyRegion: "", topologyZone: "", nowMs: 0 };
+
+function look(atMs: number, topics: unknown[]): Look {
+  const info = { broadcast_address: "n", http_port: 1, tcp_port: 2, hostname: "n" };
+  const snapshot: ClusterSnapshot = {
+    lookupds: [],
+    nodes: [nodeFromInfo(info, { hostname: "n", port: 1 }, [])],
+    health: [{ node: "n:1", version: "1.3.0", health: "OK", start_time: 0 }],
+    topics: [],
+    stats: topicStatsFrom({ topics }, ORIGIN),
+    errors: [],
+  };
+  return { snapshot, atMs };
+}
+
+function topic(messages: number, channel: Record<string, unknown>) {
+  return {
+    topic_name: "t",
+    message_count: messages,
+    channels: [{ channel_name: "c", ...channel }],
+  };
+}
+
+Deno.test("figuresOf makes rates of what has grown, and none of what is new or began anew", () => {
+  const first = look(0, [topic(100, { message_count: 100, depth: 10, requeue_count: 5 })]);
+  const second = look(2000, [
+    topic(300, { message_count: 300, depth: 20, requeue_count: 1 }),
+    { topic_name: "new", message_count: 50, channels: [] },
+  ]);
+  const { channels, topics, nodes } = figuresOf(second, first);
+  deepEqual(
+    channels.map((row) => [row.topic, row.channel, row.in, row.out, row.requeued]),
+    [["t", "c", 100, 95, 0], ["new", "", 0, 0, 0]],
+  );
+  deepEqual(topics.map((row) => [row.topic, row.in]), [["t", 100], ["new", 0]]);
+  deepEqual(nodes.map((row) => [row.node, row.in, row.topics, row.state]), [["n:1", 125, 2, ""]]);
+});
+
+Deno.test("sorted puts large numbers first and names in order, matches looks at names only", () => {
+  const view = VIEWS.topics;
+  const rows = [
+    { topic: "b", in: 1, state: "" },
+    { topic: "c", in: 5, state: "paused" },
+    { topic: "a", in: 1, state: "" },
+  ];
+  const names = (sort: string, isReversed: boolean) =>
+    sorted(view, rows, { sort, isReversed }).map((row) => row.topic).join("");
+  equal(names("in", false), "cab");
+  equal(names("in", true), "abc");
+  equal(names("topic", false), "abc");
+  equal(names("topic", true), "cba");
+  deepEqual(rows.filter((row) => matches(view, row, "PAUSED")).map((row) => row.topic), ["c"]);
+  equal(matches(view, rows[0]!, "1"), false);
+});
+
+Deno.test("shortNumber is short", () => {
+  const cases: [number, string][] = [
+    [0, "0"],
+    [0.5, "0.5"],
+    [12.4, "12"],
+    [99_999, "99999"],
+    [100_000, "100k"],
+    [1_234_567, "1.23M"],
+    [45_600_000_000, "45.6G"],
+  ];
+  for (const [value, text] of cases) equal(shortNumber(value), text);
+});
+
+Deno.test("screenLines fits the screen, and shows no control characters of clients", () => {
+  const clients = [{ client_id: "evil\x1b[2J", remote_address: "1.2.3.4:5", user_agent: "a\nb" }];
+  const now = look(0, [topic(1, { clients })]);
+  const figures = figuresOf(now, undefined);
+  for (const size of [{ columns: 40, rows: 8 }, { columns: 200, rows: 3 }]) {
+    const state = firstState("clients", "", "");
+    const lines = screenLines(now.snapshot, figures, state, size);
+    equal(lines.length, size.rows);
+    ok(lines.every(({ text }) => [...text].length <= size.columns));
+    // deno-lint-ignore no-control-regex
+    ok(lines.every(({ text }) => !/[\x00-\x1f]/.test(text)));
+  }
+  const [first, , heading, row] = screenLines(
+    now.snapshot,
+    figures,
+    firstState("clients", "", ""),
+    { columns: 200, rows: 24 },
+  );
+  match(first!.text, /^1 node +1 topic +1 channel/);
+  match(heading!.text, /out▼/);
+  match(row!.text, /^evil\?\[2J +1\.2\.3\.4:5 +t +c /);
+});

@@ -1,0 +1,199 @@
+/** A headless Chromium that looks at a console, and a cluster for it to show. */
+/// <reference lib="dom" />
+import axe from "axe-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { deepEqual, equal } from "../harness/assert.ts";
+import { type Admin, startAdmin } from "../harness/admin.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type Lookupd, startLookupd } from "../harness/lookupd.ts";
+import { type Nsqd, startNsqd } from "../harness/nsqd.ts";
+import { projectFolder } from "../harness/target.ts";
+import { bundleWeb } from "../../scripts/bundle_web.ts";
+
+/** Debian's package `chromium`; another one by the environment. */
+const CHROMIUM_PATH = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+
+/** How long a page may take to show something: new figures come every 5 s. */
+export const SHOW_DEADLINE_MS = 15_000;
+
+/** Whether there is a browser. In CI there must be one: a test without it fails. */
+export const hasChromium = await Deno.stat(CHROMIUM_PATH).then(() => true, () => false);
+const mustHaveChromium = Deno.env.get("CI") === "true";
+
+/** What a suite's stage is like. */
+export interface StageSettings {
+  /** Number of nsqds. */
+  nodes: number;
+  /** Of the console, as `/x`. */
+  basePath?: string;
+  /** More flags of the console. */
+  flags?: readonly string[];
+}
+
+/** A cluster, a console and a browser, for the tests of one file. */
+export class Stage {
+  private constructor(
+    readonly browser: Browser,
+    readonly lookupd: Lookupd,
+    readonly nsqds: Nsqd[],
+    readonly admin: Admin,
+  ) {}
+
+  static async set(settings: StageSettings): Promise<Stage> {
+    const { nodes, basePath = "", flags = [] } = settings;
+    await ensureBundle();
+    const lookupd = await startLookupd();
+    const nsqds: Nsqd[] = [];
+    for (let at = 0; at < nodes; at++) nsqds.push(await startRegistered(lookupd));
+    const admin = await startAdmin({
+      basePath,
+      flags: [
+        `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
+        "--http-client-request-timeout=1s",
+        ...flags,
+      ],
+    });
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM_PATH,
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    });
+    return new Stage(browser, lookupd, nsqds, admin);
+  }
+
+  async strike(): Promise<void> {
+    await this.browser.close();
+    for (const daemon of [this.admin, ...this.nsqds, this.lookupd]) {
+      await daemon[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Name of a node, as the console has it. */
+  nodeName(at = 0): string {
+    return `127.0.0.1:${this.nsqds[at]!.httpPort}`;
+  }
+
+  /** Opens an address of the console; ends with an error if the page had one. */
+  async visit(
+    path: string,
+    look: (page: Page) => Promise<void>,
+    options: { width?: number; dark?: boolean } = {},
+  ): Promise<void> {
+    const { width = 1280, dark = false } = options;
+    const context = await this.browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: dark ? "dark" : "light",
+    });
+    const complaints: string[] = [];
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(SHOW_DEADLINE_MS);
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("console", (message) => {
+        // What the network refuses is logged, too, and is what some tests are about.
+        if (message.type() === "error" && !message.text().startsWith("Failed to load")) {
+          complaints.push(message.text());
+        }
+      });
+      await page.goto(this.admin.url + path);
+      await look(page);
+    } finally {
+      await context.close();
+    }
+    deepEqual(complaints, [], `what the browser complained about at ${path}`);
+  }
+}
+
+/** Starts an nsqd that lookupd knows by its address on the loopback. */
+async function startRegistered(lookupd: Lookupd): Promise<Nsqd> {
+  const nsqd = await startNsqd({
+    flags: [
+      `--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`,
+      "--broadcast-address=127.0.0.1",
+      "--e2e-processing-latency-percentile=0.99",
+    ],
+  });
+  await eventually(async () => {
+    const nodes = await lookupd.nodes();
+    equal(nodes.some((node) => node.http_port === nsqd.httpPort), true, "registered");
+  });
+  return nsqd;
+}
+
+/** Tests from source need the files that `deno task web` makes. */
+async function ensureBundle(): Promise<void> {
+  try {
+    await Deno.stat(`${projectFolder}/dist/web/console.js`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await bundleWeb();
+  }
+}
+
+/** Registers one test that is given the stage. */
+export type BrowserTest = (name: string, body: (stage: Stage) => Promise<void>) => void;
+
+/**
+ * Registers tests that share a stage. The browser has its own processes and timers under way all the
+ * time, so what a test leaves open cannot be checked.
+ */
+export function browserSuite(
+  settings: StageSettings,
+  register: (test: BrowserTest) => void,
+): void {
+  const ignore = !hasChromium && !mustHaveChromium;
+  let stage: Stage | undefined;
+  Deno.test.beforeAll(async () => {
+    if (ignore) return;
+    if (!hasChromium) throw new Error(`${CHROMIUM_PATH} is missing: apt-get install chromium`);
+    stage = await Stage.set(settings);
+  });
+  Deno.test.afterAll(() => stage?.strike());
+  register((name, body) =>
+    Deno.test({
+      name,
+      ignore,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      fn: () => body(stage!),
+    })
+  );
+}
+
+/** Expects that axe finds no violation of accessibility that is serious or worse. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    // deno-lint-ignore no-explicit-any
+    const { violations } = await (globalThis as any).axe.run(document);
+    // deno-lint-ignore no-explicit-any
+    return violations.map(({ id, impact, nodes }: any) => ({
+      id,
+      impact,
+      // deno-lint-ignore no-explicit-any
+      nodes: nodes.slice(0, 3).map((node: any) => node.html),
+    }));
+  });
+  const serious = found.filter(({ impact }: { impact: string }) =>
+    impact === "serious" || impact === "critical"
+  );
+  deepEqual(serious, [], `accessibility of ${page.url()}`);
+}
+
+/** Expects that nothing is wider than the window. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const surplus = await page.evaluate(() =>
+    document.documentElement.scrollWidth - globalThis.innerWidth
+  );
+  equal(surplus <= 0, true, `${page.url()} is ${surplus} px too wide`);
+}
+
+/** The table row whose heading is `name`. */
+export function row(page: Page, name: string): Locator {
+  return page.locator("tbody tr", { has: page.locator("th", { hasText: name }) });
+}
+
+/** The text of a cell, by its column. */
+export async function cell(page: Page, name: string, column: string): Promise<string> {
+  const text = await row(page, name).first().locator(`td[data-label="${column}"]`).textContent();
+  return text ?? "";
+}
