@@ -1,6 +1,6 @@
 /** The command `nsq admin`. */
+import { loggerOf } from "../lib/cli/log_options.ts";
 import { optionsOrExit } from "../lib/cli/options_or_exit.ts";
-import { createLogger } from "../lib/log/logger.ts";
 import { parseAdminOptions } from "./options.ts";
 
 const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
@@ -8,8 +8,7 @@ const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 /** Runs a console until it is told to stop. Returns when it listens; the process ends with it. */
 export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit("nsq admin", (environment) => parseAdminOptions(args, environment));
-  const { logLevel: level, logPrefix: prefix, logFormat: format } = options;
-  const logger = createLogger({ level, prefix, format });
+  const logger = loggerOf(options);
   const { Admin } = await import("./server.ts");
   let admin: InstanceType<typeof Admin>;
   try {

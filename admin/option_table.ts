@@ -1,11 +1,11 @@
 /** Every option of admin. Names, defaults and units are those of the reference's flags. */
 
 import { parseHostPort } from "../lib/cli/host_port.ts";
-import { boolean, duration, text, textList, word } from "../lib/cli/kind.ts";
+import { boolean, duration, text, textList } from "../lib/cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
 import { ValueError } from "../lib/cli/usage_error.ts";
-import { INFO, LOG_LEVELS } from "../lib/log/level.ts";
-import type { LogFormat, LogLevel } from "../lib/log/logger.ts";
+import type { LogLevel } from "../lib/log/logger.ts";
 import { parseCidr } from "./security/cidr.ts";
 
 /**
@@ -13,11 +13,10 @@ import { parseCidr } from "./security/cidr.ts";
  *
  * Two fields change at run time, by PUT /config: read them when they are needed.
  */
-export interface AdminOptions extends AccessOptions, ClusterHttpOptions, GraphiteOptions {
+export interface AdminOptions
+  extends LogOptions, AccessOptions, ClusterHttpOptions, GraphiteOptions {
   /** Changes at run time. */
   logLevel: LogLevel;
-  readonly logPrefix: string;
-  readonly logFormat: LogFormat;
   /** `<addr>:<port>`, see `parseHostPort`. */
   readonly httpAddress: string;
   /** As given; see `normalizeBasePath`. */
@@ -79,19 +78,7 @@ function generalOptions() {
   const general = inGroup("General");
   const addresses = inGroup("Addresses");
   return {
-    logLevel: general(
-      "log-level",
-      word(LOG_LEVELS, undefined, { valueName: "level" }),
-      INFO,
-      "least severe messages to log: debug, info, warn, error or fatal",
-    ),
-    logPrefix: general("log-prefix", text(), "[nsqadmin] ", "text in front of every log line"),
-    logFormat: general(
-      "log-format",
-      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
-      "text",
-      "text, or json for one JSON object a line",
-    ),
+    ...logOptionTable({ logPrefix: "[nsqadmin] " }),
     devStaticDir: general(
       "dev-static-dir",
       text({ valueName: "path" }),

@@ -1,6 +1,6 @@
 /** The command `nsq lookupd`. */
+import { loggerOf } from "../lib/cli/log_options.ts";
 import { optionsOrExit } from "../lib/cli/options_or_exit.ts";
-import { createLogger } from "../lib/log/logger.ts";
 import { parseLookupdOptions } from "./options.ts";
 
 const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
@@ -11,8 +11,7 @@ export async function run(args: string[]): Promise<void> {
     "nsq lookupd",
     (environment) => parseLookupdOptions(args, environment),
   );
-  const { logLevel: level, logPrefix: prefix, logFormat: format } = options;
-  const logger = createLogger({ level, prefix, format });
+  const logger = loggerOf(options);
   const { Lookupd } = await import("./lookupd.ts");
   const lookupd = new Lookupd(options, logger);
 

@@ -1,17 +1,13 @@
 /** Every option of lookupd. Names, defaults and units are those of the reference's flags. */
 
 import { parseHostPort } from "../lib/cli/host_port.ts";
-import { duration, text, word } from "../lib/cli/kind.ts";
+import { duration, text } from "../lib/cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
 import { ValueError } from "../lib/cli/usage_error.ts";
-import { INFO, LOG_LEVELS } from "../lib/log/level.ts";
-import type { LogFormat, LogLevel } from "../lib/log/logger.ts";
 
 /** Options of a running lookupd. Durations are milliseconds and may have fractions. */
-export interface LookupdOptions {
-  readonly logLevel: LogLevel;
-  readonly logPrefix: string;
-  readonly logFormat: LogFormat;
+export interface LookupdOptions extends LogOptions {
   /** `<addr>:<port>`, see `parseHostPort`. */
   readonly tcpAddress: string;
   readonly httpAddress: string;
@@ -25,24 +21,11 @@ const NOT_NEGATIVE = { min: 0 };
 
 /** Builds the table. One of the defaults is the host's name. */
 export function lookupdOptionTable(hostname: string): OptionTable<LookupdOptions> {
-  const general = inGroup("General");
   const addresses = inGroup("Addresses");
   const producers = inGroup("Producers");
   const address = () => text({ valueName: "addr:port", check: checkAddress });
   return {
-    logLevel: general(
-      "log-level",
-      word(LOG_LEVELS, undefined, { valueName: "level" }),
-      INFO,
-      "least severe messages to log: debug, info, warn, error or fatal",
-    ),
-    logPrefix: general("log-prefix", text(), "[nsqlookupd] ", "text in front of every log line"),
-    logFormat: general(
-      "log-format",
-      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
-      "text",
-      "text, or json for one JSON object a line",
-    ),
+    ...logOptionTable({ logPrefix: "[nsqlookupd] " }),
     tcpAddress: addresses("tcp-address", address(), "0.0.0.0:4160", "where brokers connect"),
     httpAddress: addresses(
       "http-address",

@@ -1,25 +1,36 @@
 /**
- * Measures the broker, and given `--reference PATH` another nsqd in turn, with the same load.
+ * Measures the broker, the tools and the client library, and what they are compared with in turn, with the same load:
+ * given `--reference PATH` another nsqd, given `--tools-reference DIR` other tools, and always nsqjs.
  * Prints a table of medians and ratios as Markdown on stdout, progress on stderr. Exit code 1 when a
  * count was wrong: then a row says FAILED. `--list` names the workloads.
  */
 
-import type { BrokerCommand } from "./bench/broker.ts";
+import { type Contender, findContenders } from "./bench/contender.ts";
 import { WorkloadFailure } from "./bench/failure.ts";
 import { buildGenerator, type Generator } from "./bench/generator.ts";
-import { describeBroker, describeMachine } from "./bench/machine.ts";
+import { describeContenders, describeMachine } from "./bench/machine.ts";
 import type { Workload } from "./bench/model.ts";
-import { brokerCommands, type Options, parseOptions, select } from "./bench/options.ts";
+import { type Options, parseOptions, select } from "./bench/options.ts";
 import { formatReport, formatValue, type Report, type Row, rowsOf } from "./bench/report.ts";
 import { Resources } from "./bench/resources.ts";
 import { measureOnce, type Sample } from "./bench/session.ts";
+import { CLIENTS } from "./bench/workloads/clients.ts";
 import { FOOTPRINT } from "./bench/workloads/footprint.ts";
 import { GROWTH } from "./bench/workloads/growth.ts";
 import { LOOKUP } from "./bench/workloads/lookup.ts";
 import { SPEED } from "./bench/workloads/speed.ts";
+import { TOOLS } from "./bench/workloads/tools.ts";
 import { TRANSPORT } from "./bench/workloads/transport.ts";
 
-const WORKLOADS = [...SPEED, ...TRANSPORT, ...LOOKUP, ...FOOTPRINT, ...GROWTH];
+const WORKLOADS = [
+  ...SPEED,
+  ...TRANSPORT,
+  ...LOOKUP,
+  ...FOOTPRINT,
+  ...GROWTH,
+  ...TOOLS,
+  ...CLIENTS,
+];
 const EXIT_INTERRUPTED = 130;
 
 async function main(): Promise<void> {
@@ -51,9 +62,9 @@ async function main(): Promise<void> {
 
 async function runAll(options: Options, resources: Resources): Promise<Report> {
   const workloads = select(WORKLOADS, options.only);
-  const commands = await brokerCommands(options);
-  const machine = await describeMachine();
-  for (const command of commands) machine[command.side] = await describeBroker(command);
+  const subjects = new Set(workloads.map(({ subject = "broker" }) => subject));
+  const contenders = await findContenders(options, subjects);
+  const machine = { ...await describeMachine(), ...await describeContenders(contenders) };
   const generator = await buildGenerator(resources);
   const report: Report = {
     command: ["deno task bench", ...Deno.args].join(" "),
@@ -68,8 +79,8 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
     report.rows.push(...rows);
     const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
     for (let round = 1; round <= rounds; round++) {
-      for (const command of commands) {
-        await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, command, {
+      for (const contender of contenders[workload.subject ?? "broker"]) {
+        await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, contender, {
           generator,
           quick: options.quick,
           resources,
@@ -93,15 +104,15 @@ async function runRound(
   title: string,
   workload: Workload,
   rows: Row[],
-  command: BrokerCommand,
+  contender: Contender,
   { generator, quick, resources, report }: RoundContext,
 ): Promise<void> {
-  const { side } = command;
+  const { side } = contender;
   if (report.failures.some((failed) => failed.workload === workload.name && failed.side === side)) {
     return; // its row says FAILED whatever the other rounds give
   }
   try {
-    const sample = await measureOnce(workload, command, generator, quick, resources);
+    const sample = await measureOnce(workload, contender, generator, quick, resources);
     for (const row of rows) row[side].push(sample.values[row.metric] ?? NaN);
     console.error(`${title} ${side}: ${describe(rows, sample)}`);
   } catch (error) {

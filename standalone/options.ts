@@ -3,12 +3,12 @@
 import { type AdminOptions, parseAdminOptions } from "../admin/options.ts";
 import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
 import { joinHostPort } from "../lib/cli/host_port.ts";
-import { boolean, integer, text, word } from "../lib/cli/kind.ts";
+import { boolean, integer, text } from "../lib/cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
 import { flagSpecs, resolveOptions } from "../lib/cli/resolve_options.ts";
 import { LOG_LEVELS, WARN } from "../lib/log/level.ts";
-import type { LogFormat, LogLevel } from "../lib/log/logger.ts";
 import { type NsqdOptions, parseNsqdOptions } from "../lib/nsqd/options.ts";
 import { versionLine } from "../lib/version.ts";
 import { type LookupdOptions, parseLookupdOptions } from "../lookupd/options.ts";
@@ -21,7 +21,8 @@ export interface StandaloneOptions {
   readonly dataPath: string;
 }
 
-interface Flags {
+/** Log lines are prefixed by the role that writes them. */
+interface Flags extends Omit<LogOptions, "logPrefix"> {
   readonly address: string;
   readonly tcpPort: number;
   readonly httpPort: number;
@@ -29,8 +30,6 @@ interface Flags {
   readonly lookupdHttpPort: number;
   readonly adminHttpPort: number;
   readonly dataPath: string;
-  readonly logLevel: LogLevel;
-  readonly logFormat: LogFormat;
   readonly version: boolean;
 }
 
@@ -61,6 +60,7 @@ const PORT = { min: 0, max: 65535 };
 function flagTable(): OptionTable<Flags> {
   const general = inGroup("General");
   const addresses = inGroup("Addresses");
+  const { logLevel, logFormat } = logOptionTable({ logPrefix: "", logLevel: WARN });
   const port = (flag: string, defaultPort: number, help: string) =>
     addresses(flag, integer(PORT), defaultPort, `${help}; 0 for any free port`);
   return {
@@ -71,18 +71,8 @@ function flagTable(): OptionTable<Flags> {
       "nsq-data",
       "folder of the broker's messages, made if there is none; they are there again at the next start",
     ),
-    logLevel: general(
-      "log-level",
-      word(LOG_LEVELS, undefined, { valueName: "level" }),
-      WARN,
-      "least severe messages to log: debug, info, warn, error or fatal",
-    ),
-    logFormat: general(
-      "log-format",
-      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
-      "text",
-      "text, or json for one JSON object a line",
-    ),
+    logLevel,
+    logFormat,
     address: addresses(
       "address",
       text({ valueName: "addr" }),

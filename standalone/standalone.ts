@@ -1,6 +1,6 @@
 import { Admin } from "../admin/server.ts";
 import { joinHostPort, parseHostPort } from "../lib/cli/host_port.ts";
-import { createLogger } from "../lib/log/logger.ts";
+import { loggerOf } from "../lib/cli/log_options.ts";
 import { Nsqd } from "../lib/nsqd/nsqd.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
 import type { StandaloneOptions } from "./options.ts";
@@ -73,13 +73,4 @@ export class Standalone {
       await this.#lookupd.stop();
     }
   }
-}
-
-function loggerOf(options: {
-  logLevel: StandaloneOptions["nsqd"]["logLevel"];
-  logPrefix: string;
-  logFormat: StandaloneOptions["nsqd"]["logFormat"];
-}) {
-  const { logLevel: level, logPrefix: prefix, logFormat: format } = options;
-  return createLogger({ level, prefix, format });
 }

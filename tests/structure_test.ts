@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   diskqueue: ["log"],
   wire: [],
   metrics: [],
-  cli: [],
+  cli: ["log"],
   log: [],
 };
 

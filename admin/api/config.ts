@@ -20,6 +20,7 @@ export function addConfigRoutes(api: AdminApi, host: AdminHost): void {
   });
   api.route("PUT", "/config/:opt", async (context) => {
     refuseStrangers(host, context.env.remoteAddress);
+    refuseOtherUsers(host, context.req.raw);
     const name = optionName(context);
     const body = await readBody(context.req.raw, MAX_BODY_BYTES);
     if (body.length === 0 || body.length > MAX_BODY_BYTES) {
@@ -37,6 +38,17 @@ function refuseStrangers(host: AdminHost, remoteAddress: string): void {
   const isInside = contains(cidr, parseHostPort(remoteAddress)?.hostname ?? "");
   if (isInside === undefined) throw new HttpError(400, "INVALID_REMOTE_ADDR");
   if (!isInside) throw new HttpError(403, "FORBIDDEN");
+}
+
+/**
+ * A proxy on this machine makes everybody look near: whoever it names has to be an admin. Scripts,
+ * which come without a name, go by their address alone, as in the reference.
+ *
+ * @throws HttpError 403 FORBIDDEN
+ */
+function refuseOtherUsers(host: AdminHost, request: Request): void {
+  const isNamed = request.headers.has(host.options.aclHttpHeader);
+  if (isNamed && !host.isAdmin(request)) throw new HttpError(403, "FORBIDDEN");
 }
 
 function optionName(context: RequestContext): string {

@@ -13,6 +13,15 @@ const NO_RATE = "N/A";
 /** Headers of graphite's answer that are passed on. */
 const PASSED_HEADERS = ["content-type", "cache-control", "expires", "last-modified"];
 
+/**
+ * What graphite answers may hold parts of the question, as its error pages do: opened as a page, it
+ * must not act in our name.
+ */
+const HARMLESS_HEADERS: [string, string][] = [
+  ["Content-Security-Policy", "sandbox; default-src 'none'"],
+  ["X-Content-Type-Options", "nosniff"],
+];
+
 /** `/api/graphite`, and `/render` where graphite is passed on. */
 export function addGraphiteRoutes(api: AdminApi, host: AdminHost): void {
   api.route("GET", "/api/graphite", (context) => rate(host, context));
@@ -77,7 +86,10 @@ async function render(host: AdminHost, context: RequestContext): Promise<Respons
       const value = answer.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
-    return new Response(answer.body, { status: answer.status, headers: passed });
+    return new Response(answer.body, {
+      status: answer.status,
+      headers: [...passed, ...HARMLESS_HEADERS],
+    });
   } catch (error) {
     host.logger.error(`graphite request failed - ${(error as Error).message}`);
     throw new HttpError(502, "UPSTREAM_ERROR: graphite does not answer", { cause: error });

@@ -8,6 +8,9 @@ import type { AdminApi } from "../admin_api.ts";
 import type { AdminHost } from "../host.ts";
 import { parameter, upstream, warning } from "./answers.ts";
 
+/** Thousands at once would have lookupd answer none of them in time. */
+const QUESTIONS_AT_ONCE = 32;
+
 /** `/api/topics`, `/api/topics/:topic` and `/api/topics/:topic/:channel`: what is there, and how it is doing. */
 export function addTopicRoutes(api: AdminApi, host: AdminHost): void {
   api.route("GET", "/api/topics", (context) => topics(host, context));
@@ -43,10 +46,17 @@ async function inactiveTopics(host: AdminHost): Promise<Answer> {
       .filter(({ tombstoned }) => !tombstoned).map(({ topic }) => topic),
   );
   const inactive = all.value.filter((topic) => !active.has(topic));
-  const channels = await Promise.all(inactive.map(async (topic) => {
-    const { value } = await upstream(host, "get channels", cluster.topicChannels(topic));
-    return [topic, value.length === 0 ? null : value];
-  }));
+  const channels: [topic: string, channels: string[] | null][] = [];
+  for (let at = 0; at < inactive.length; at += QUESTIONS_AT_ONCE) {
+    channels.push(
+      ...await Promise.all(
+        inactive.slice(at, at + QUESTIONS_AT_ONCE).map(async (topic) => {
+          const { value } = await upstream(host, "get channels", cluster.topicChannels(topic));
+          return [topic, value.length === 0 ? null : value] as [string, string[] | null];
+        }),
+      ),
+    );
+  }
   return { topics: Object.fromEntries(channels), message: warning(host, all.errors) };
 }
 

@@ -25,6 +25,12 @@ const STALE_MS = 2 * IDLE_MS;
 /** Somebody who comes while nobody was looking waits this long for new figures. */
 const COMING_MS = 600;
 
+/**
+ * Somebody who has changed something waits this long to see what came of it: a node that hangs must
+ * not keep its viewers from the others.
+ */
+const FRESH_MS = 2_000;
+
 /** What viewers see of the cluster until the next refresh. */
 export interface Look {
   /** Different for every refresh. */
@@ -68,7 +74,8 @@ export class Collector {
   /**
    * The cluster as it was seen last. The first time, and after a long pause, it looks first.
    *
-   * @param isFresh whether it should look first because something was just changed
+   * @param isFresh whether it should look first because something was just changed; when daemons
+   * are slow, the look that comes of it is left to the next question
    */
   async current(isFresh = false): Promise<Look> {
     const nowMs = this.#source.nowMs();
@@ -76,8 +83,10 @@ export class Collector {
     this.#askedAtMs = nowMs;
     const look = this.#look;
     const ageMs = look === null ? Infinity : nowMs - look.model.atMs;
-    if (isFresh) return await this.#refreshAnew();
-    if (look === null || ageMs > STALE_MS || ageMs < 0) return await this.#refresh();
+    if (look === null || ageMs > STALE_MS || ageMs < 0) {
+      return await (isFresh ? this.#refreshAnew() : this.#refresh());
+    }
+    if (isFresh) return await within(FRESH_MS, this.#refreshAnew(), look);
     if (!wasIdle) return look;
     if (ageMs > STEP_MS) return await within(COMING_MS, this.#refresh(), look);
     this.#refreshSoon(STEP_MS - ageMs);
@@ -129,7 +138,7 @@ export class Collector {
     const { cluster, nowMs } = this.#source;
     const snapshot = await cluster.snapshot({ includeClients: false });
     const atMs = nowMs();
-    const gone = this.#known.update(snapshot.nodes, atMs);
+    const gone = this.#known.update(snapshot, atMs);
     const model = buildModel(snapshot, this.#counters, atMs, gone);
     this.#history.record(model);
     const problems = findProblems(model, this.#history);

@@ -6,17 +6,24 @@ import { HttpError } from "../../lib/http/http_error.ts";
 import { isValidName } from "../../lib/wire/names.ts";
 import type { AdminApi } from "../admin_api.ts";
 import type { AdminHost } from "../host.ts";
-import type { Collector, Look } from "./collector.ts";
+import type { TopicStats } from "../../lib/cluster/stats.ts";
+import { upstream } from "../api/answers.ts";
+import type { Collector } from "./collector.ts";
+import type { ClusterModel } from "./model.ts";
 import { MAX_PUBLISH_BYTES, publish, readPublishRequest } from "./publish.ts";
-import type { Tails } from "./tail.ts";
+import { isTailChannel, newTailChannel, type Tails } from "./tail.ts";
 
-/** Adds publishing and the live tail. */
+const NO_CHANNEL =
+  "NO_CHANNEL: a tail would take the messages that wait for the topic's first channel";
+
+/** Adds publishing and the live tail: both are for those who may change things, see `AdminApi.action`. */
 export function addMessageRoutes(
   api: AdminApi,
-  { cluster, logger }: AdminHost,
+  host: AdminHost,
   collector: Collector,
   tails: Tails,
 ): void {
+  const { cluster, logger } = host;
   api.action("POST", "/api/console/topics/:topic/publish", async (context) => {
     const topic = topicOf(context);
     const request = readPublishRequest(await readBody(context.req.raw, MAX_PUBLISH_BYTES));
@@ -28,9 +35,12 @@ export function addMessageRoutes(
   api.action("POST", "/api/console/topics/:topic/tail", async (context) => {
     const topic = topicOf(context);
     if (tails.isFull) throw new HttpError(429, "TOO_MANY_TAILS");
-    const nsqd = tcpAddresses(await collector.current(), topic);
-    if (nsqd.length === 0) throw new HttpError(404, "TOPIC_NOT_FOUND");
-    const channel = `console-${crypto.randomUUID().slice(0, 8)}#ephemeral`;
+    const { model } = await collector.current();
+    if (!model.topics.get(topic)?.parts.length) throw new HttpError(404, "TOPIC_NOT_FOUND");
+    const { value } = await upstream(host, "get topic", cluster.topicStats(topic));
+    const nsqd = tailedNodes(model, value);
+    if (nsqd.length === 0) throw new HttpError(409, NO_CHANNEL);
+    const channel = newTailChannel();
     // "no-transform": a compressor would hold lines back.
     const headers = {
       "Content-Type": "application/x-ndjson",
@@ -46,10 +56,15 @@ function topicOf(context: RequestContext): string {
   return topic;
 }
 
-/** Where consumers of the topic connect: the nodes that have it and answer. */
-function tcpAddresses({ model }: Look, topic: string): string[] {
-  return (model.topics.get(topic)?.parts ?? []).flatMap(({ stats }) => {
-    const node = model.nodes.get(stats.node)?.node;
-    return node === undefined ? [] : [joinHostPort(node.broadcast_address, node.tcp_port)];
+/**
+ * Where a tail of the topic may connect: the nodes that answer and on which somebody else has a
+ * channel. Elsewhere the topic keeps its messages for its first channel, which must not be a tail.
+ */
+function tailedNodes({ nodes }: ClusterModel, topics: readonly TopicStats[]): string[] {
+  return topics.flatMap((stats) => {
+    const node = nodes.get(stats.node)?.node;
+    const isSafe = stats.channels?.some(({ channel_name }) => !isTailChannel(channel_name));
+    if (node === undefined || !isSafe) return [];
+    return [joinHostPort(node.broadcast_address, node.tcp_port)];
   });
 }

@@ -39,6 +39,8 @@ export interface TopicModel {
 export interface NodeModel {
   name: string;
   node: Node;
+  /** Where it is asked, "host:port". */
+  address: string;
   /** Why there are no figures of it; empty when there are. */
   error: string;
   health: string;
@@ -71,19 +73,19 @@ export function buildModel(
   atMs: number,
   gone: readonly GoneNode[] = [],
 ): ClusterModel {
-  const nodes = new Map(snapshot.nodes.map((node) => [nodeName(node), newNode(node)]));
-  addLostNodes(nodes, snapshot);
-  for (const { name, node, seenAtMs } of gone) {
-    if (nodes.has(name)) continue;
-    const seconds = Math.round((atMs - seenAtMs) / 1000);
-    nodes.set(name, { ...newNode(node, name), error: `gone for ${seconds} s` });
+  const nodes = new Map<string, NodeModel>();
+  for (const node of snapshot.nodes) {
+    const name = nodeName(node);
+    nodes.set(name, newNode(node, name, snapshot.addresses.get(name) ?? name));
   }
+  addGoneNodes(nodes, snapshot, { gone, atMs });
+  addLostNodes(nodes, snapshot);
   const answered = new Map(snapshot.health.map((each) => [each.node, each]));
   for (const [name, node] of nodes) {
     const health = answered.get(name);
     node.health = health?.health ?? "";
     node.startedAtMs = (health?.start_time ?? 0) * 1000;
-    if (health === undefined) node.error ||= errorOf(snapshot, name);
+    if (health === undefined) node.error ||= errorAt(snapshot, node.address) ?? "no answer";
   }
 
   const topics = new Map<string, TopicModel>();
@@ -143,10 +145,11 @@ function finishTopic(topic: TopicModel): void {
   }
 }
 
-function newNode(node: Node, name = nodeName(node)): NodeModel {
+function newNode(node: Node, name: string, address: string): NodeModel {
   return {
     name,
     node,
+    address,
     error: "",
     health: "",
     startedAtMs: 0,
@@ -160,24 +163,43 @@ function newNode(node: Node, name = nodeName(node)): NodeModel {
   };
 }
 
-/** An nsqd whose address was given and that is not there: nothing else knows of it. */
+/** Nodes that were there lately. Where it is known why they do not answer, that is said. */
+function addGoneNodes(
+  nodes: Map<string, NodeModel>,
+  snapshot: ClusterSnapshot,
+  { gone, atMs }: { gone: readonly GoneNode[]; atMs: number },
+): void {
+  for (const { name, node, address, seenAtMs } of gone) {
+    if (nodes.has(name)) continue;
+    const seconds = Math.round((atMs - seenAtMs) / 1000);
+    const error = errorAt(snapshot, address) ?? `gone for ${seconds} s`;
+    nodes.set(name, { ...newNode(node, name, address), error });
+  }
+}
+
+/** An nsqd whose address was given and that never was there: nothing else knows of it. */
 function addLostNodes(nodes: Map<string, NodeModel>, { errors, lookupds }: ClusterSnapshot): void {
+  const known = new Set([...nodes.values()].map(({ address }) => address));
   for (const { address } of errors) {
-    if (nodes.has(address) || lookupds.some((lookupd) => lookupd.address === address)) continue;
+    if (known.has(address) || lookupds.some((lookupd) => lookupd.address === address)) continue;
     const at = parseHostPort(address);
     nodes.set(
       address,
-      newNode({
-        remote_addresses: null,
-        remote_address: "",
-        hostname: at?.hostname ?? address,
-        broadcast_address: at?.hostname ?? address,
-        tcp_port: 0,
-        http_port: at?.port ?? 0,
-        version: "",
-        topics: null,
-        out_of_date: false,
-      }, address),
+      newNode(
+        {
+          remote_addresses: null,
+          remote_address: "",
+          hostname: at?.hostname ?? address,
+          broadcast_address: at?.hostname ?? address,
+          tcp_port: 0,
+          http_port: at?.port ?? 0,
+          version: "",
+          topics: null,
+          out_of_date: false,
+        },
+        address,
+        address,
+      ),
     );
   }
 }
@@ -192,8 +214,8 @@ function newChannel(name: string): ChannelModel {
   return { name, figures: channelFigures([], 0), rates, parts: [] };
 }
 
-function errorOf(snapshot: ClusterSnapshot, name: string): string {
-  return snapshot.errors.find(({ address }) => address === name)?.message ?? "no answer";
+function errorAt({ errors }: ClusterSnapshot, askedAt: string): string | undefined {
+  return errors.find(({ address }) => address === askedAt)?.message;
 }
 
 function sumUp(topics: Map<string, TopicModel>, nodes: Map<string, NodeModel>): Totals {

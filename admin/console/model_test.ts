@@ -2,7 +2,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import { Counters } from "./counters.ts";
 import { KnownNodes } from "./known_nodes.ts";
 import { buildModel } from "./model.ts";
-import { nodeOf, snapshotOf } from "./testing.ts";
+import { snapshotOf } from "./testing.ts";
 
 Deno.test("buildModel sums a topic and its channels up over the nodes", () => {
   const model = buildModel(
@@ -63,9 +63,25 @@ Deno.test("buildModel names a node that gave no figures, with the reason", () =>
 
 Deno.test("KnownNodes tells of a node that is not listed any more, for a quarter of an hour", () => {
   const known = new KnownNodes();
-  const [a, b] = [nodeOf("a:4151"), nodeOf("b:4151")];
-  deepEqual(known.update([a, b], 0), []);
-  deepEqual(known.update([a], 5_000).map(({ name }) => name), ["b:4151"]);
-  deepEqual(known.update([a, b], 10_000), []);
-  deepEqual(known.update([a], 10_000 + 16 * 60_000), []);
+  const [both, one] = [snapshotOf({ "a:4151": {}, "b:4151": {} }), snapshotOf({ "a:4151": {} })];
+  deepEqual(known.update(both, 0), []);
+  deepEqual(known.update(one, 5_000).map(({ name }) => name), ["b:4151"]);
+  deepEqual(known.update(both, 10_000), []);
+  deepEqual(known.update(one, 10_000 + 16 * 60_000), []);
+});
+
+Deno.test("buildModel counts a node once that is lost and is called otherwise than it is asked", () => {
+  const known = new KnownNodes();
+  const before = snapshotOf({ "a:4151": {} }, {
+    addresses: new Map([["a:4151", "10.0.0.1:4151"]]),
+  });
+  known.update(before, 0);
+  const errors = [{ address: "10.0.0.1:4151", message: "refused" }];
+  const after = snapshotOf({}, { lookupds: [], errors });
+  const gone = buildModel(after, new Counters(), 5_000, known.update(after, 5_000));
+  const mute = buildModel({ ...before, health: [], errors }, new Counters(), 5_000);
+  for (const { nodes, totals } of [gone, mute]) {
+    deepEqual([...nodes.values()].map(({ name, error }) => [name, error]), [["a:4151", "refused"]]);
+    equal(totals.nodesLost, 1);
+  }
 });

@@ -29,6 +29,16 @@ const SHOWN_PER_TICK = 25;
 const TAKEN_PER_TICK = 500;
 const MAX_IN_FLIGHT = 100;
 
+/** A name for the channel of one tail. */
+export function newTailChannel(): string {
+  return `console-${crypto.randomUUID().slice(0, 8)}#ephemeral`;
+}
+
+/** Whether a channel is a tail's, of this console or another. */
+export function isTailChannel(name: string): boolean {
+  return /^console-[0-9a-f]{8}#ephemeral$/.test(name);
+}
+
 export interface TailTarget {
   topic: string;
   /** Name of the channel that is made for it. */

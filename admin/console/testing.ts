@@ -34,6 +34,7 @@ export function snapshotOf(
   return {
     lookupds: [{ address: "lookup:4161", nodes: names, topics: [] }],
     nodes: names.map(nodeOf),
+    addresses: new Map(names.map((name) => [name, name])),
     health: names.map((node) => ({ node, version: "1.3.0", health: "OK", start_time: 1 })),
     topics: [...new Set(stats.map((each) => each.topic_name))].sort(),
     stats,

@@ -1,5 +1,7 @@
 /** `GET /api/console/…`: the cluster as the pages show it. */
 import type { Answer } from "../../lib/cluster/answer.ts";
+import type { Cluster } from "../../lib/cluster/cluster.ts";
+import type { StatsSelection } from "../../lib/cluster/daemons.ts";
 import type { TopicStats } from "../../lib/cluster/stats.ts";
 import type { RequestContext } from "../../lib/http/api.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
@@ -7,6 +9,7 @@ import type { AdminApi } from "../admin_api.ts";
 import type { AdminHost } from "../host.ts";
 import type { Collector, Look } from "./collector.ts";
 import type { Envelope } from "./contract.ts";
+import type { NodeModel } from "./model.ts";
 import { lookupView } from "./lookup_view.ts";
 import { overviewOf, readOverviewQuery } from "./overview.ts";
 import { SharedAnswers } from "./shared_answers.ts";
@@ -30,7 +33,8 @@ export function addViewRoutes(api: AdminApi, { cluster }: AdminHost, collector: 
   );
   add("/topics/:topic/:channel", async (look, envelope, { req }) => {
     const topic = req.param("topic")!, channel = req.param("channel")!;
-    const ask = () => cluster.topicStats(topic, { channel, includeClients: true });
+    const nodes = answeringNodes(look, topic, channel);
+    const ask = () => detailOf(cluster, nodes, { topic, channel, includeClients: true });
     const answer = details.get(look.version, `channel ${topic} ${channel}`, ask);
     return channelView(look, { topic, channel }, await withWarnings(envelope, answer), envelope);
   });
@@ -39,14 +43,30 @@ export function addViewRoutes(api: AdminApi, { cluster }: AdminHost, collector: 
     const name = req.param("node")!;
     const node = look.model.nodes.get(name);
     if (node === undefined) throw new HttpError(404, "NODE_NOT_FOUND");
-    const answer = details.get(look.version, `node ${name}`, async () => {
-      const { value, errors } = await cluster.node(name, { includeClients: true });
-      return { value: value?.stats.topics ?? [], errors };
-    });
+    const nodes = node.error === "" ? [node] : [];
+    const ask = () => detailOf(cluster, nodes, { includeClients: true });
+    const answer = details.get(look.version, `node ${name}`, ask);
     return nodeView(look, node, await withWarnings(envelope, answer), envelope);
   });
   add("/counter", counterView);
   add("/lookup", (look, envelope) => lookupView(look, cluster, envelope));
+}
+
+/** Nodes that have the channel and answered just now: a page does not wait for one that hangs. */
+function answeringNodes({ model }: Look, topic: string, channel: string): NodeModel[] {
+  const parts = model.topics.get(topic)?.channels.get(channel)?.parts ?? [];
+  return parts.map(({ stats }) => model.nodes.get(stats.node))
+    .filter((node) => node !== undefined);
+}
+
+async function detailOf(
+  cluster: Cluster,
+  nodes: readonly NodeModel[],
+  selection: StatsSelection,
+): Promise<Answer<TopicStats[]>> {
+  if (nodes.length === 0) return { value: [], errors: [] };
+  const { value, errors } = await cluster.statsOf(nodes, selection);
+  return { value: value.flatMap(({ stats }) => stats.topics), errors };
 }
 
 /** What adds one view; its answers say when they change, and when it is worth asking again. */

@@ -33,6 +33,7 @@ export function renderPage(
 ): string {
   const asset = (name: string, version: string) =>
     escapeHtml(`${config.basePath}/static/${name}?v=${version}`);
+  const topics = escapeHtml(`${config.basePath}/api/topics`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +48,7 @@ export function renderPage(
 </head>
 <body>
 <div id="app"></div>
-<noscript>The console needs JavaScript. Its figures are also at ${config.basePath}/api/topics.</noscript>
+<noscript>The console needs JavaScript. Its figures are also at ${topics}.</noscript>
 </body>
 </html>
 `;

@@ -1,5 +1,5 @@
 import { deepEqual as equal, throws } from "node:assert/strict";
-import { FrameError, FrameReader } from "./chunk.ts";
+import { type Chunk, FrameError, FrameReader } from "./chunk.ts";
 
 /** A frame of `length` bytes of data, all of them `fill`. */
 function frame(length: number, fill: number): Uint8Array {
@@ -71,6 +71,45 @@ Deno.test("FrameReader uses one piece of memory again and again for what nobody 
   const { buffer } = reader.chunk.bytes;
   for (let i = 0; i < 1000; i++) feed(reader, frame(1000, i), 1008, () => {});
   equal(reader.chunk.bytes.buffer === buffer, true);
+});
+
+Deno.test("FrameReader comes back to memory whose messages were answered later", () => {
+  const reader = new FrameReader(), buffers = new Set<unknown>();
+  const inFlight: { chunk: Chunk; data: Uint8Array; fill: number }[] = [];
+  for (let i = 0; i < 2000; i++) {
+    feed(reader, frame(1000, i), 1008, (data) => {
+      reader.chunk.unanswered++;
+      buffers.add(data.buffer);
+      inFlight.push({ chunk: reader.chunk, data, fill: i & 0xff });
+    });
+    if (inFlight.length <= 300) continue;
+    const { chunk, data, fill } = inFlight.shift()!;
+    equal(data.every((byte) => byte === fill), true, `message ${i}`);
+    chunk.unanswered--;
+  }
+  // 300 messages of 1 KB fill 20 chunks of 16 KB; 2000 would fill 130.
+  equal(buffers.size < 30, true, `${buffers.size} pieces of memory`);
+});
+
+Deno.test("FrameReader never comes back to memory that somebody was given after it was left", () => {
+  const reader = new FrameReader(), left = new Set<Chunk>();
+  for (let i = 0; i < 600; i++) {
+    feed(reader, frame(1000, i), 1008, () => {
+      if (!left.has(reader.chunk)) reader.chunk.unanswered++;
+      left.add(reader.chunk);
+    });
+  }
+  const first = [...left][0]!;
+  const { buffer } = first.bytes;
+  first.isShared = true;
+  for (const chunk of left) chunk.unanswered = 0;
+  for (let i = 0; i < 600; i++) {
+    feed(reader, frame(1000, i), 1008, () => {
+      equal(reader.chunk.bytes.buffer === buffer, false);
+      reader.chunk.isShared = true;
+    });
+  }
+  equal(first.bytes.buffer === buffer, true);
 });
 
 Deno.test("FrameReader takes memory for what was received, not for what a frame claims", () => {

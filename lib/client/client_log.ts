@@ -5,21 +5,3 @@ import { createLogger, type Logger } from "../log/logger.ts";
 export function defaultLogger(): Logger {
   return createLogger({ level: WARN, prefix: "[nsq] ", format: "text" });
 }
-
-/** The same logger, with `prefix` before each text. */
-export function prefixed(logger: Logger, prefix: string): Logger {
-  return {
-    get level() {
-      return logger.level;
-    },
-    set level(level) {
-      logger.level = level;
-    },
-    enabled: (level) => logger.enabled(level),
-    debug: (text) => logger.debug(prefix + text),
-    info: (text) => logger.info(prefix + text),
-    warn: (text) => logger.warn(prefix + text),
-    error: (text) => logger.error(prefix + text),
-    fatal: (text) => logger.fatal(prefix + text),
-  };
-}

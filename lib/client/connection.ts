@@ -10,7 +10,7 @@ import type { ServerInfo } from "./server_info.ts";
 /** A read or write that takes too long is noticed with this part of its limit as tolerance. */
 const CHECKS_PER_TIMEOUT = 4;
 
-/** A connection on which nothing has happened for so long gives its output buffers back. */
+/** A connection on which nothing has happened for so long gives back buffers that it does not use. */
 const IDLE_MS = 5000;
 
 const decoder = new TextDecoder();
@@ -220,10 +220,13 @@ export class Connection {
   #checkTime(): void {
     const nowMs = this.#nowMs();
     const { readTimeoutMs, writeTimeoutMs, heartbeatIntervalMs } = this.#options;
-    if (heartbeatIntervalMs > 0 && nowMs - this.lastReadMs >= readTimeoutMs) {
+    if (heartbeatIntervalMs >= 0 && nowMs - this.lastReadMs >= readTimeoutMs) {
       this.close(new Error(`nothing received for ${readTimeoutMs} ms`));
     } else if (this.#isWriting && nowMs - this.#writeStartedMs >= writeTimeoutMs) {
       this.close(new Error(`failed to send for ${writeTimeoutMs} ms`));
-    } else if (nowMs - this.lastReadMs > IDLE_MS) this.output.shrink();
+    } else if (nowMs - this.lastReadMs > IDLE_MS) {
+      this.output.shrink();
+      this.#frames.shrink();
+    }
   }
 }

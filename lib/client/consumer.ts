@@ -1,12 +1,14 @@
 import type { Logger } from "../log/logger.ts";
+import { prefixed } from "../log/prefixed.ts";
 import { Backoff } from "./backoff.ts";
-import { defaultLogger, prefixed } from "./client_log.ts";
+import { defaultLogger } from "./client_log.ts";
 import { ConsumerLink, type LinkOwner } from "./consumer_link.ts";
 import { Dispatcher, type Handler, type RunOptions } from "./dispatcher.ts";
 import { Inbox } from "./inbox.ts";
 import { LinkKeeper } from "./link_keeper.ts";
 import { LookupPoller } from "./lookup.ts";
 import type { Message } from "./message.ts";
+import { MessageQueue } from "./message_queue.ts";
 import { type ConsumerOptions, resolveConsumerOptions } from "./options.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
 import { ReadyDistributor } from "./ready.ts";
@@ -47,6 +49,8 @@ export class Consumer {
   readonly #backoff: Backoff;
   readonly #lookup: LookupPoller | null;
   readonly #owner: LinkOwner;
+  /** Messages that nobody has looked at yet. */
+  readonly #waiting = new MessageQueue();
   #take: ((message: Message) => void) | null = null;
   #dispatcher: Dispatcher | null = null;
   #redistributeTimer: number | undefined;
@@ -78,7 +82,8 @@ export class Consumer {
    * promise, that decides, and `concurrency` of them may be under way. Resolves after {@link stop}.
    */
   async run(handler: Handler, options: RunOptions = {}): Promise<void> {
-    this.#dispatcher = new Dispatcher(handler, this.#logger, options);
+    this.#dispatcher = new Dispatcher(handler, this.#logger, this.#waiting, options);
+    this.#owner.reusesBodies = options.reuseBodies ?? false;
     this.#start(this.#dispatcher.take);
     await this.#ended;
   }
@@ -88,7 +93,7 @@ export class Consumer {
    * not looked at, and the last message if it is not answered, come again.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    const inbox = new Inbox();
+    const inbox = new Inbox(this.#waiting);
     this.#start(inbox.take);
     void this.#ended.then(() => inbox.close());
     let message: Message | undefined;
@@ -97,7 +102,7 @@ export class Consumer {
     } finally {
       const stopped = this.stop();
       const putBack = { backoff: false };
-      for (; message !== undefined; message = inbox.shift()) message.requeue(0, putBack);
+      for (; message !== undefined; message = this.#waiting.shift()) message.requeue(0, putBack);
       this.#take = (late) => late.requeue(0, putBack);
       await stopped;
     }
@@ -176,6 +181,7 @@ export class Consumer {
       opened: (link) => this.#linkOpened(link),
       closed: (link) => this.#linkClosed(link),
       random: Math.random,
+      nowMs: () => performance.now(),
     });
     this.#keepers.set(address, keeper);
     keeper.start();
@@ -201,6 +207,7 @@ export class Consumer {
 
   #linkClosed(link: ConsumerLink): void {
     this.#links.delete(link);
+    this.#waiting.forget(link);
     this.stats.connections = this.#links.size;
     this.#rdy.remove(link);
     if (this.#stopping === null) void this.#lookup?.poll();
@@ -213,6 +220,7 @@ export class Consumer {
     return {
       options,
       logger,
+      reusesBodies: false,
       onMessage: (message, attempts) => {
         stats.received++;
         if (options.maxAttempts > 0 && attempts > options.maxAttempts) this.#giveUp(message);

@@ -19,6 +19,8 @@ const CLOSE_WAIT_TIMEOUT_MS = 2000;
 export interface LinkOwner {
   readonly options: ResolvedConsumerOptions;
   readonly logger: Logger;
+  /** Set before the first message. */
+  reusesBodies: boolean;
   onMessage(message: Message, attempts: number): void;
   onFinished(): void;
   onRequeued(isFailure: boolean): void;
@@ -86,6 +88,10 @@ export class ConsumerLink implements ConnectionEvents, MessageOwner, ReadyLink {
     if (error === null) return;
     connection.close(error);
     throw new Error(`SUB failed - ${error.message}`, { cause: error });
+  }
+
+  get reusesBodies(): boolean {
+    return this.owner.reusesBodies;
   }
 
   sendRdy(count: number): void {

@@ -1,5 +1,6 @@
 import type { Logger } from "../log/logger.ts";
 import type { Message } from "./message.ts";
+import type { MessageQueue } from "./message_queue.ts";
 
 /** Deals with a message. Returns: it is finished. Throws or rejects: it comes again. */
 export type Handler = (message: Message) => void | Promise<void>;
@@ -10,15 +11,17 @@ export interface RunOptions {
   concurrency?: number;
   /** The handler answers its messages itself, perhaps later. */
   manual?: boolean;
+  /**
+   * The handler keeps no `body` beyond its message's answer: its memory is received into again then, and another message shows in
+   * it. Saves memory where much is in flight.
+   */
+  reuseBodies?: boolean;
 }
 
 /** Hands messages to a handler in the order in which they came, and answers for it. */
 export class Dispatcher {
   /** Handlers that have not come to their end. */
   active = 0;
-  readonly #waiting: Message[] = [];
-  /** The first of those that wait. */
-  #next = 0;
   readonly #concurrency: number;
   readonly #manual: boolean;
   #onIdle: (() => void) | null = null;
@@ -26,6 +29,8 @@ export class Dispatcher {
   constructor(
     readonly handler: Handler,
     readonly logger: Logger,
+    /** Messages for which no handler is free. */
+    readonly waiting: MessageQueue,
     { concurrency = 1, manual = false }: RunOptions,
   ) {
     if (!(concurrency >= 1)) throw new RangeError(`concurrency ${concurrency} is less than 1`);
@@ -35,7 +40,7 @@ export class Dispatcher {
 
   /** Handles a message, now if a handler is free. */
   readonly take = (message: Message): void => {
-    if (this.active >= this.#concurrency) this.#waiting.push(message);
+    if (this.active >= this.#concurrency) this.waiting.push(message);
     else this.#handle(message);
   };
 
@@ -69,13 +74,10 @@ export class Dispatcher {
   }
 
   #handleWaiting(): void {
-    while (this.active < this.#concurrency && this.#next < this.#waiting.length) {
-      this.#handle(this.#waiting[this.#next++]!);
-    }
-    if (this.#next === this.#waiting.length) this.#waiting.length = this.#next = 0;
-    else if (this.#next > this.#waiting.length / 2) {
-      this.#waiting.splice(0, this.#next);
-      this.#next = 0;
+    while (this.active < this.#concurrency) {
+      const message = this.waiting.shift();
+      if (message === undefined) return;
+      this.#handle(message);
     }
   }
 

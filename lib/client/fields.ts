@@ -23,13 +23,18 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** The longest time that a timer takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** 0 for no limit. */
+const TIME_LIMIT = { kind: "duration", min: 0, max: MAX_TIMER_MS } as const;
 const IO_TIMEOUT = { kind: "duration", min: 100, max: 5 * MINUTE_MS } as const;
 const UP_TO_AN_HOUR = { kind: "duration", min: 0, max: HOUR_MS } as const;
 const LOW_RDY = { kind: "duration", min: SECOND_MS, max: 5 * MINUTE_MS } as const;
 
 /** All plain options, as they apply to every client or to consumers alone. */
 export const FIELDS: readonly Field[] = [
-  { option: "dial_timeout", key: "dialTimeoutMs", kind: "duration", preset: SECOND_MS },
+  { option: "dial_timeout", key: "dialTimeoutMs", ...TIME_LIMIT, preset: SECOND_MS },
   { option: "read_timeout", key: "readTimeoutMs", ...IO_TIMEOUT, preset: MINUTE_MS },
   { option: "write_timeout", key: "writeTimeoutMs", ...IO_TIMEOUT, preset: SECOND_MS },
   {
@@ -51,7 +56,7 @@ export const FIELDS: readonly Field[] = [
   {
     option: "lookupd_poll_timeout",
     key: "lookupdPollTimeoutMs",
-    kind: "duration",
+    ...TIME_LIMIT,
     preset: MINUTE_MS,
   },
   {

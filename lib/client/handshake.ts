@@ -68,19 +68,28 @@ async function dial(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Deno.TcpConn> {
-  const { hostname, port } = parseHostPort(address)!;
-  const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
+  const target = parseHostPort(address);
+  if (target === undefined) throw new Error("failed to connect - not an address");
+  const { hostname, port } = target;
+  const giveUp = new AbortController();
+  const stop = () => giveUp.abort();
+  const timer = timeoutMs > 0 ? setTimeout(stop, Math.ceil(timeoutMs)) : undefined;
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
   try {
     const socket = await Deno.connect({
       hostname: hostname === "" ? "127.0.0.1" : hostname,
       port,
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      signal: giveUp.signal,
     });
     socket.setNoDelay();
     return socket;
   } catch (error) {
-    const why = limit.aborted ? "i/o timeout" : (error as Error).message;
+    const why = giveUp.signal.aborted ? "i/o timeout" : (error as Error).message;
     throw new Error(`failed to connect - ${why}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }
 

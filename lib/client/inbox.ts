@@ -1,14 +1,18 @@
 import type { Message } from "./message.ts";
+import type { MessageQueue } from "./message_queue.ts";
 
-/** Messages that wait for a `for await` loop. */
+/** Where messages wait for a `for await` loop. */
 export class Inbox {
-  #messages: Message[] = [];
-  #next = 0;
+  readonly #waiting: MessageQueue;
   #isClosed = false;
   #wake: () => void = () => {};
 
+  constructor(waiting: MessageQueue) {
+    this.#waiting = waiting;
+  }
+
   readonly take = (message: Message): void => {
-    this.#messages.push(message);
+    this.#waiting.push(message);
     this.#wake();
   };
 
@@ -21,21 +25,9 @@ export class Inbox {
   /** The next message; undefined when none will come. */
   async next(): Promise<Message | undefined> {
     for (;;) {
-      const message = this.shift();
+      const message = this.#waiting.shift();
       if (message !== undefined || this.#isClosed) return message;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-  }
-
-  /** The next message that is here. */
-  shift(): Message | undefined {
-    const message = this.#messages[this.#next];
-    if (message === undefined) return undefined;
-    this.#next++;
-    if (this.#next === this.#messages.length) {
-      this.#messages = [];
-      this.#next = 0;
-    }
-    return message;
   }
 }

@@ -1,5 +1,9 @@
 import type { Logger } from "../log/logger.ts";
-import { retryDelayMs, sleep } from "./retry_delay.ts";
+import { wait } from "../wait.ts";
+import { retryDelayMs } from "./retry_delay.ts";
+
+/** A link that was over sooner counts as a failed attempt: what accepts and closes at once is not asked without end. */
+const STABLE_MS = 5000;
 
 /** What a keeper keeps: resolves with the reason when it is over. */
 export interface Keepable {
@@ -14,6 +18,8 @@ export interface KeeperContext<L extends Keepable> {
   closed(link: L): void;
   /** A number in [0, 1). */
   random(): number;
+  /** Milliseconds of a clock that never goes back. */
+  nowMs(): number;
 }
 
 /** Keeps a link to one nsqd: opens it, and opens another one when it is lost, until it is told to stop. */
@@ -45,18 +51,20 @@ export class LinkKeeper<L extends Keepable> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { logger, random } = this.#context;
+    const { logger, random, nowMs } = this.#context;
     while (!signal.aborted) {
       const link = await this.#open();
       this.#onAttempted();
       if (link !== null) {
+        const openedMs = nowMs();
         const reason = await link.closed;
+        if (nowMs() - openedMs >= STABLE_MS) this.#failures = 0;
         this.link = null;
         this.#context.closed(link);
         if (signal.aborted) return;
         logger.warn(`(${this.address}) connection lost - ${reason.message} (connecting again)`);
       }
-      await sleep(retryDelayMs(this.#failures++, random), signal);
+      await wait(retryDelayMs(this.#failures++, random), signal);
     }
   }
 
@@ -68,7 +76,6 @@ export class LinkKeeper<L extends Keepable> {
       logger.info(`(${this.address}) connecting to nsqd`);
       const link = await this.#context.open(this.address, signal);
       this.link = link;
-      this.#failures = 0;
       this.#lastFailure = "";
       opened(link);
       return link;

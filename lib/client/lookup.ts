@@ -3,6 +3,7 @@
 import { joinHostPort } from "../cli/host_port.ts";
 import { ValueError } from "../cli/usage_error.ts";
 import { HttpStatusError, JsonClient } from "../http/json_client.ts";
+import { publicUrl } from "../http/public_url.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** What {@link LookupPoller} needs. Durations in ms. */
@@ -29,6 +30,7 @@ export interface LookupOptions {
 }
 
 interface Lookupd {
+  /** For people: without a password. */
   readonly name: string;
   readonly url: string;
   /** Why it did not answer last; "" when it did. */
@@ -55,7 +57,7 @@ export class LookupPoller {
     this.#options = options;
     this.#lookupds = options.lookupd.map((name) => ({
       url: lookupUrl(name, options.topic),
-      name,
+      name: publicUrl(name),
       failure: "",
       known: [],
       isAsked: false,
@@ -87,10 +89,13 @@ export class LookupPoller {
     this.#options.onKnown(new Set(this.#lookupds.flatMap(({ known }) => known)));
   }
 
-  /** Why lookupds did not answer when they were last asked. */
+  /** Why no nsqd is known: for each lookupd what is wrong with it, or that it knows none. */
   get failures(): { lookupd: string; reason: string }[] {
-    return this.#lookupds.filter(({ failure }) => failure !== "")
-      .map(({ name, failure }) => ({ lookupd: name, reason: failure }));
+    return this.#lookupds.filter(({ known }) => known.length === 0)
+      .map(({ name, failure, wasAsked }) => ({
+        lookupd: name,
+        reason: failure || (wasAsked ? "knows no nsqd" : "has not answered"),
+      }));
   }
 
   stop(): void {
@@ -110,7 +115,7 @@ export class LookupPoller {
   async #ask(lookupd: Lookupd): Promise<void> {
     const { authSecret, logger, onFound } = this.#options;
     const headers = authSecret === "" ? {} : { authorization: `Bearer ${authSecret}` };
-    logger.debug(`querying nsqlookupd ${lookupd.url}`);
+    logger.debug(`querying nsqlookupd ${publicUrl(lookupd.url)}`);
     lookupd.isAsked = true;
     try {
       lookupd.known = addressesIn(await this.#client!.get(lookupd.url, headers));
@@ -143,7 +148,9 @@ export function lookupUrl(address: string, topic: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const hasPort = address.includes("://") || /:\d+(\/|$)/.test(address);
   if (url === null || !hasPort || !/^https?:$/.test(url.protocol)) {
-    throw new ValueError(`invalid lookupd address ${JSON.stringify(address)} (host:port or URL)`);
+    throw new ValueError(
+      `invalid lookupd address ${JSON.stringify(publicUrl(address))} (host:port or URL)`,
+    );
   }
   if (url.pathname === "/") url.pathname = topic === "" ? "/nodes" : "/lookup";
   if (topic !== "") url.searchParams.append("topic", topic);

@@ -5,6 +5,8 @@ import type { Chunk } from "./chunk.ts";
 /** Who a message's answers go to. */
 export interface MessageOwner {
   readonly address: string;
+  /** Nobody looks at a body after its message is answered. */
+  readonly reusesBodies: boolean;
   finish(message: Message): void;
   requeue(message: Message, delayMs: number | undefined, backoff: boolean): void;
   touch(message: Message): void;
@@ -22,7 +24,7 @@ export interface RequeueOptions {
  *
  * Everything here is read out of what was received when it is asked for. `body` is a view, which stays valid; but one that is kept
  * keeps up to 128 KB of memory with it: copy (`slice()`) the few that are kept for long. A message that a handler neither read the
- * body of nor answered itself is not there any more after the handler.
+ * body of nor answered itself is not there any more after the handler. With `reuseBodies` no message is, once it is answered.
  */
 export class Message {
   /** Used by {@link MessageOwner} alone. */
@@ -92,9 +94,9 @@ export class Message {
     this.owner.touch(this);
   }
 
-  /** Whoever asks for the body, or answers by hand, may look at the message later. */
+  /** Whoever asks for the body, or answers by hand, may look at the message later, unless he has said otherwise. */
   #keep(): void {
-    this.chunk.isShared = true;
+    if (!this.owner.reusesBodies) this.chunk.isShared = true;
   }
 
   #checkThere(): void {

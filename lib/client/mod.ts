@@ -16,6 +16,7 @@ export { applyConfigOption, type ConfigurableOptions } from "./config_option.ts"
 export { Consumer, type ConsumerStats } from "./consumer.ts";
 export type { Handler, RunOptions } from "./dispatcher.ts";
 export type { Message, RequeueOptions } from "./message.ts";
+export { checkConnectionOptions } from "./options.ts";
 export type { BackoffStrategy, ConnectionOptions, ConsumerOptions, TlsOptions } from "./options.ts";
 export { Producer, type ProducerOptions, type PublishReceipt } from "./producer.ts";
 export { type Acknowledgement, type PublishAttempt, PublishError } from "./producer_error.ts";

@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   hostname?: string;
   /** Default: `nsq-ts/` and the version. */
   userAgent?: string;
-  /** Default 30 s; -1 for none. */
+  /** Default 30 s; -1 for none, which nsqd allows producers only. */
   heartbeatIntervalMs?: number;
   /** What nsqd collects before it writes. Default 16 KB; -1 for no buffer. */
   outputBufferSizeBytes?: number;
@@ -47,7 +47,7 @@ export interface ConnectionOptions {
   /** 1 to 9; 0 for none. */
   deflateLevel?: number;
   authSecret?: string;
-  /** Default 1 s. */
+  /** Default 1 s; 0 for no limit. */
   dialTimeoutMs?: number;
   /** A connection from which nothing comes for so long is closed. Default 60 s. */
   readTimeoutMs?: number;
@@ -74,7 +74,7 @@ export interface ConsumerOptions extends ConnectionOptions {
   lookupdPollIntervalMs?: number;
   /** Part of the interval by which the first poll is delayed at random. Default 0.3. */
   lookupdPollJitter?: number;
-  /** Default 1 minute. */
+  /** Default 1 minute; 0 for no limit. */
   lookupdPollTimeoutMs?: number;
   /** Whether `authSecret` is sent to lookupds as a bearer token. Default true. */
   lookupdAuthorization?: boolean;
@@ -154,6 +154,17 @@ export function resolveConnectionOptions(
   return resolved;
 }
 
+/** Checks the options of a connection, each and together. @throws ValueError */
+export function checkConnectionOptions(
+  options: ConnectionOptions,
+  role: "consumer" | "producer",
+): void {
+  const { heartbeatIntervalMs } = resolveConnectionOptions(options, () => "");
+  if (role === "consumer" && heartbeatIntervalMs < 0) {
+    throw new ValueError("heartbeat_interval must not be off for a consumer: nsqd requires it");
+  }
+}
+
 /** As {@link resolveConnectionOptions}, for a consumer. @throws ValueError */
 export function resolveConsumerOptions(
   options: ConsumerOptions,
@@ -165,6 +176,7 @@ export function resolveConsumerOptions(
     throw new ValueError(`invalid channel name ${JSON.stringify(channel)}`);
   }
   checkAddresses(nsqd, lookupd);
+  checkConnectionOptions(options, "consumer");
   const connection = resolveConnectionOptions(options, hostnameOf);
   return {
     backoffStrategy: "exponential",

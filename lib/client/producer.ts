@@ -1,6 +1,5 @@
-import { WARN } from "../log/level.ts";
-import { createLogger, type Logger } from "../log/logger.ts";
 import { isValidName } from "../wire/names.ts";
+import { defaultLogger } from "./client_log.ts";
 import { Batch, type PublishReceipt } from "./producer_batch.ts";
 import { Dispatcher } from "./producer_dispatcher.ts";
 import { PublishError } from "./producer_error.ts";
@@ -198,10 +197,6 @@ export class Producer {
 
 function problemOfBody(body: Uint8Array | string): string | undefined {
   return body.length === 0 ? "the message is empty" : undefined;
-}
-
-function defaultLogger(): Logger {
-  return createLogger({ level: WARN, prefix: "", format: "text" });
 }
 
 interface Waiting {

@@ -40,7 +40,12 @@ export class Dispatcher {
   #sweepTimer: number | undefined;
   #lastSweepMs = 0;
   /** Callers of {@link connected}. */
-  #waiting: { resolve: () => void; reject: (error: Error) => void; tries: number }[] = [];
+  #waiting: {
+    resolve: () => void;
+    reject: (error: Error) => void;
+    tries: number;
+    createdMs: number;
+  }[] = [];
   /** In the turn of microtasks after the next: those that an answer has woken publish first, and go out together. */
   readonly #dispatchLater = () => queueMicrotask(this.#dispatch);
   readonly #dispatch = () => {
@@ -84,7 +89,11 @@ export class Dispatcher {
   connected(): Promise<void> {
     if (!this.#isStarted) this.#start();
     if (this.#pool.hasConnection) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject, tries: 0 }));
+    this.#sweepTimer ??= this.#startSweeping();
+    const createdMs = this.#context.nowMs();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject, tries: 0, createdMs });
+    });
   }
 
   /** Ends all connections at once. */
@@ -173,7 +182,7 @@ export class Dispatcher {
     this.#context.onSettled(batch);
   }
 
-  #isExpired({ createdMs }: Batch): boolean {
+  #isExpired({ createdMs }: { createdMs: number }): boolean {
     const { options, nowMs } = this.#context;
     return nowMs() - createdMs >= options.publishTimeoutMs;
   }
@@ -190,14 +199,12 @@ export class Dispatcher {
     // This process was busy or stopped: what came in meanwhile has not been looked at.
     if (wasBlocked) return;
     for (const node of this.#pool.nodes) this.#dropIfSilent(node, nowMs);
-    const reasons = this.#pool.nodes.filter(({ failures }) => failures > 0);
     for (const batch of this.queue.takeWhere((batch) => this.#isExpired(batch))) {
-      for (const { address, lastError } of reasons) {
-        batch.attempts.push({ nsqd: address, reason: lastError, acknowledged: false });
-      }
+      batch.attempts.push(...this.#pool.failures);
       this.#expire(batch);
     }
-    const isIdle = this.queue.isEmpty &&
+    this.#expireWaiting();
+    const isIdle = this.queue.isEmpty && this.#waiting.length === 0 &&
       this.#pool.nodes.every((node) => node.unanswered.length === 0);
     if (isIdle) {
       clearInterval(this.#sweepTimer);
@@ -206,9 +213,25 @@ export class Dispatcher {
   }
 
   #expire(batch: Batch): void {
-    const limit = formatDuration(this.#context.options.publishTimeoutMs);
-    batch.fail(`failed to publish to ${batch.topic} within ${limit}`);
+    batch.fail(`failed to publish to ${batch.topic} ${this.#withinLimit()}`);
     this.#context.onSettled(batch);
+  }
+
+  /** Callers of {@link connected} wait no longer than for a publish. */
+  #expireWaiting(): void {
+    const isLate = (each: { createdMs: number }) => this.#isExpired(each);
+    const late = this.#waiting.filter(isLate);
+    if (late.length === 0) return;
+    this.#waiting = this.#waiting.filter((each) => !isLate(each));
+    const error = new PublishError(
+      `failed to connect ${this.#withinLimit()}`,
+      this.#pool.failures,
+    );
+    for (const { reject } of late) reject(error);
+  }
+
+  #withinLimit(): string {
+    return `within ${formatDuration(this.#context.options.publishTimeoutMs)}`;
   }
 
   #dropIfSilent(node: ProducerNode, nowMs: number): void {

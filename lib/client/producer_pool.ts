@@ -74,6 +74,23 @@ export class ProducerPool {
     return this.#nodes;
   }
 
+  /** What is wrong with the nsqds that have failed; where none is known, with the lookupds. */
+  get failures(): PublishAttempt[] {
+    if (this.#nodes.length === 0) {
+      return (this.#lookup?.failures ?? []).map(({ lookupd, reason }) => ({
+        nsqd: `lookupd ${lookupd}`,
+        reason,
+        acknowledged: false,
+      }));
+    }
+    return this.#nodes.filter(({ failures }) => failures > 0)
+      .map(({ address, lastError }) => ({
+        nsqd: address,
+        reason: lastError,
+        acknowledged: false,
+      }));
+  }
+
   /** Where the next batch goes: the node with the least to do, in turn where they have the same. */
   choose(): ProducerNode | undefined {
     const { length } = this.#nodes;
@@ -127,10 +144,9 @@ export class ProducerPool {
     this.#nodes = this.#nodes.filter((node) => !gone.includes(node));
     for (const node of gone) node.close();
     if (this.#nodes.length > 0) return;
-    const nsqd = `lookupd ${this.#context.options.lookupd.join(", ")}`;
     clearTimeout(this.#searchTimer);
     this.#searchTimer = setTimeout(() => void this.#lookup?.poll(), SEARCH_INTERVAL_MS);
-    this.#context.events.onNobody([{ nsqd, reason: "no nsqd is known", acknowledged: false }]);
+    this.#context.events.onNobody(this.failures);
   }
 
   #noticeFailedRound(): void {
@@ -138,13 +154,7 @@ export class ProducerPool {
     const rounds = Math.min(...this.#nodes.map((node) => node.failedDials));
     if (rounds <= this.#failedRounds) return;
     this.#failedRounds = rounds;
-    this.#context.events.onNobody(
-      this.#nodes.map(({ address, lastError }) => ({
-        nsqd: address,
-        reason: lastError,
-        acknowledged: false,
-      })),
-    );
+    this.#context.events.onNobody(this.failures);
   }
 }
 

@@ -6,17 +6,3 @@ const MAX_DELAY_MS = 15_000;
 export function retryDelayMs(failures: number, random: () => number): number {
   return Math.min(MIN_DELAY_MS * 2 ** failures, MAX_DELAY_MS) * (1 - random() / 2);
 }
-
-/** Resolves after `delayMs`, or when `signal` is aborted. */
-export function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, delayMs);
-    signal.addEventListener("abort", end);
-  });
-}

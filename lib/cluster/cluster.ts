@@ -128,6 +128,14 @@ export class Cluster {
     return channel !== undefined && (await this.producers(topic)).value.length > 0;
   }
 
+  /** Figures of nodes that are known already. @throws UpstreamError when none of them answers */
+  statsOf(
+    nodes: readonly LocatedNode[],
+    selection: StatsSelection,
+  ): Promise<Answer<AskedNode[]>> {
+    return this.#ask(nodes, selection);
+  }
+
   /** All nodes, each with its figures. */
   async stats(selection: StatsSelection = {}): Promise<Answer<AskedNode[]>> {
     if (!this.hasLookupd) return await this.#askNsqds(selection);

@@ -101,7 +101,13 @@ export class Daemons {
   }
 }
 
+/**
+ * What a node announces is its own choice, so an address must not hold more of the URL than that.
+ *
+ * @throws Error for one that does
+ */
 function urlOf(address: string, path: string, parameters: Parameters): string {
+  if (/[\s/?#@\\]/.test(address)) throw new Error("is no address of a daemon");
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== "") query.set(name, value);

@@ -50,8 +50,9 @@ export function aggregateLatency(
     count += node.count;
     for (const each of node.percentiles ?? []) {
       const sum = byQuantile.get(each.quantile);
-      if (sum === undefined) byQuantile.set(each.quantile, first(each));
-      else add(sum, each);
+      // A node that has seen no message has no latency: its 0 is no smallest one.
+      if (sum === undefined || sum.count === 0) byQuantile.set(each.quantile, first(each));
+      else if (each.count > 0) add(sum, each);
     }
   }
   const percentiles = byQuantile.size === 0 ? null : [...byQuantile.values()];
@@ -66,6 +67,5 @@ function add(sum: Percentile, other: Percentile): void {
   sum.max = Math.max(sum.max, other.max);
   sum.min = Math.min(sum.min, other.min);
   sum.count += other.count;
-  if (sum.count === 0) sum.average = 0;
-  else sum.average += (other.average - sum.average) * other.count / sum.count;
+  sum.average += (other.average - sum.average) * other.count / sum.count;
 }

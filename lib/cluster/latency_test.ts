@@ -30,10 +30,16 @@ Deno.test("aggregateLatency weighs each node by its count, and keeps the extreme
 });
 
 Deno.test("aggregateLatency of nodes without messages is zero, of nodes without percentiles null", () => {
-  const idle = aggregateLatency([node(0, { 0.5: 9 }), node(0, { 0.5: 3 })], {
-    topic: "t",
-    channel: "",
-  });
-  deepEqual(idle.percentiles, [{ average: 0, count: 0, max: 9, min: 3, quantile: 0.5 }]);
+  const names = { topic: "t", channel: "" };
+  const idle = aggregateLatency([node(0, { 0.5: 0 }), node(0, { 0.5: 0 })], names);
+  deepEqual(idle.percentiles, [{ average: 0, count: 0, max: 0, min: 0, quantile: 0.5 }]);
   deepEqual(aggregateLatency([node(0, null)], { topic: "t", channel: "" }).percentiles, null);
+});
+
+Deno.test("aggregateLatency leaves out nodes that have seen no message", () => {
+  const busy = node(4, { 0.5: 100 }), idle = node(0, { 0.5: 0 });
+  for (const nodes of [[idle, busy], [busy, idle], [idle, busy, idle]]) {
+    const { percentiles } = aggregateLatency(nodes, { topic: "t", channel: "" });
+    deepEqual(percentiles, [{ average: 100, count: 4, max: 100, min: 100, quantile: 0.5 }]);
+  }
 });

@@ -19,6 +19,8 @@ export interface ClusterSnapshot {
   readonly lookupds: readonly LookupdView[];
   /** Sorted by host name. A node that does not answer is here too if a lookupd knows it. */
   readonly nodes: readonly Node[];
+  /** Where each of `nodes` is asked, "host:port", by its name. */
+  readonly addresses: ReadonlyMap<string, string>;
   /** Of each node that answered. */
   readonly health: readonly NodeHealth[];
   /** All names that a lookupd or an nsqd knows, sorted. */
@@ -48,6 +50,7 @@ export async function takeSnapshot(
   return {
     lookupds: found.lookupds,
     nodes: found.nodes.map(({ node }) => node),
+    addresses: new Map(found.nodes.map(({ address, node }) => [nodeName(node), address])),
     health: answers.value.map(({ value }) => value.health),
     topics: sortedUnion([names, ...listed]),
     stats: byHostname(stats),

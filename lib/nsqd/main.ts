@@ -1,6 +1,6 @@
 /** The command `nsq nsqd`. */
+import { loggerOf } from "../cli/log_options.ts";
 import { optionsOrExit } from "../cli/options_or_exit.ts";
-import { createLogger } from "../log/logger.ts";
 import { parseNsqdOptions } from "./options.ts";
 
 const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
@@ -8,8 +8,7 @@ const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 /** Runs a broker until it is told to stop. Returns when it listens; the process ends with it. */
 export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit("nsq nsqd", (environment) => parseNsqdOptions(args, environment));
-  const { logLevel: level, logPrefix: prefix, logFormat: format } = options;
-  const logger = createLogger({ level, prefix, format });
+  const logger = loggerOf(options);
   const { Nsqd } = await import("./nsqd.ts");
   const nsqd = new Nsqd(options, logger);
 

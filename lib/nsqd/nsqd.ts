@@ -10,6 +10,7 @@ import type { HttpServer } from "../http/serve.ts";
 import type { Logger } from "../log/logger.ts";
 import { cleanUpAfter, listenOn } from "../net/listen.ts";
 import { NSQ_VERSION, versionLine } from "../version.ts";
+import { wait } from "../wait.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../wire/record.ts";
 import { Authorizer } from "./auth/authorizer.ts";
 import { DataPathLock } from "./data_path_lock.ts";
@@ -20,7 +21,7 @@ import { serveHttps } from "./https.ts";
 import { MetadataFile } from "./metadata.ts";
 import { type NsqdOptions, withListeningPorts } from "./options.ts";
 import { memoryStats } from "./http/memory.ts";
-import { sleepUnless, StatsdReporter } from "./statsd/reporter.ts";
+import { StatsdReporter } from "./statsd/reporter.ts";
 import { openDatagramSocket } from "./statsd/udp.ts";
 import { V2Server } from "./tcp/server.ts";
 import { readTlsSettings, type TlsSettings } from "./tcp/tls_settings.ts";
@@ -240,7 +241,7 @@ export class Nsqd implements NsqdHost {
       memory: memoryStats,
       openSocket: openDatagramSocket,
       nowMs: () => performance.now(),
-      sleep: sleepUnless,
+      sleep: wait,
     });
     this.#statsd.start();
   }

@@ -1,6 +1,6 @@
 /** Consumes until Ctrl-C: what tools do that have nothing else to wait for. */
 
-import type { Consumer, Handler } from "../client/mod.ts";
+import type { Consumer, Handler, RunOptions } from "../client/mod.ts";
 import { onStopSignal } from "./stop_signal.ts";
 
 /** A consumer and what it does with its messages. */
@@ -8,7 +8,7 @@ export interface ConsumingJob {
   readonly consumer: Consumer;
   readonly handler: Handler;
   /** As for `Consumer.run`. */
-  readonly runOptions: { readonly concurrency?: number; readonly manual?: boolean };
+  readonly runOptions: Readonly<RunOptions>;
 }
 
 /**

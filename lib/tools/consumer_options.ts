@@ -1,21 +1,15 @@
 /** The flags that every tool has that consumes messages: what they are, what must hold, what the library makes of them. */
 
 import { parseHostPort } from "../cli/host_port.ts";
-import { integer, text, textList, word } from "../cli/kind.ts";
+import { integer, text, textList } from "../cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../cli/log_options.ts";
 import { inGroup, type OptionTable } from "../cli/option_table.ts";
 import { UsageError, ValueError } from "../cli/usage_error.ts";
 import { applyConfigOption, type ConsumerOptions } from "../client/mod.ts";
-import { INFO, LOG_LEVELS } from "../log/level.ts";
-import { createLogger, type LogFormat, type Logger, type LogLevel } from "../log/logger.ts";
+import type { Logger, LogLevel } from "../log/logger.ts";
 import { NSQ_VERSION, PROJECT_VERSION } from "../version.ts";
 import { isValidName } from "../wire/names.ts";
-
-/** Where log lines go, and which. */
-export interface LogOptions {
-  readonly logLevel: LogLevel;
-  readonly logPrefix: string;
-  readonly logFormat: LogFormat;
-}
+import { checkConfigOptions, consumerOptOption } from "./config_options.ts";
 
 /** Options of a tool that consumes. Fields are named after what they hold, flags after the reference's. */
 export interface ConsumingOptions extends LogOptions {
@@ -46,33 +40,6 @@ export interface ConsumingDefaults {
 
 const MAX_IN_FLIGHT = 200;
 
-/** Rows for {@link LogOptions}. */
-export function logOptionTable(
-  { logPrefix, logLevel = INFO }: { logPrefix: string; logLevel?: LogLevel },
-): OptionTable<LogOptions> {
-  const add = inGroup("General");
-  return {
-    logLevel: add(
-      "log-level",
-      word(LOG_LEVELS, undefined, { valueName: "level" }),
-      logLevel,
-      "least severe messages to log: debug, info, warn, error or fatal",
-    ),
-    logPrefix: add("log-prefix", text(), logPrefix, "text in front of every log line"),
-    logFormat: add(
-      "log-format",
-      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
-      "text",
-      "text, or json for one JSON object a line",
-    ),
-  };
-}
-
-/** The logger that {@link LogOptions} ask for; it writes to stderr. */
-export function loggerOf({ logLevel, logPrefix, logFormat }: LogOptions): Logger {
-  return createLogger({ level: logLevel, prefix: logPrefix, format: logFormat });
-}
-
 /** Rows for {@link ConsumingOptions}. */
 export function consumingOptionTable(
   defaults: ConsumingDefaults,
@@ -102,12 +69,7 @@ export function consumingOptionTable(
       MAX_IN_FLIGHT,
       "how many messages may be in flight at once",
     ),
-    consumerOpts: source(
-      "consumer-opt",
-      textList({ valueName: "name,value", check: (option) => applyConfigOption({}, option) }),
-      [],
-      "option for the consumer, named as in go-nsq's Config (may be given multiple times)",
-    ),
+    consumerOpts: consumerOptOption(source),
     ...logOptionTable(defaults),
   };
 }
@@ -150,6 +112,7 @@ export function checkConsuming(
     throw new UsageError("--channel is required");
   }
   checkSources(options);
+  checkConfigOptions(options);
 }
 
 /** Checks that there is one kind of address, not none and not both. @throws UsageError */

@@ -1,7 +1,7 @@
 /** One line on a terminal that says how far something has come. Shows nothing where stderr is no terminal. */
 
 import { createLogger, type Logger } from "../log/logger.ts";
-import type { LogOptions } from "./consumer_options.ts";
+import type { LogOptions } from "../cli/log_options.ts";
 
 /** Often enough to look alive. */
 const REDRAW_INTERVAL_MS = 200;

@@ -2,6 +2,12 @@
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/**
+ * Signals that come together mean one request: `timeout` and others signal a process and then its group, itself included.
+ * Nobody presses Ctrl-C twice in this time.
+ */
+const SAME_REQUEST_MS = 200;
+
 /** What a shell reports for a process that a signal ended, less the signal's number. */
 const SIGNALLED = 128;
 
@@ -10,11 +16,13 @@ const SIGNALLED = 128;
  * ended it. Disposing gives the signals back to the system.
  */
 export function onStopSignal(stop: () => void): Disposable {
-  let isStopping = false;
+  let stoppedMs = NaN;
   const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
     const listener = () => {
-      if (isStopping) Deno.exit(SIGNALLED + NUMBERS[signal]);
-      isStopping = true;
+      const nowMs = performance.now();
+      if (nowMs - stoppedMs < SAME_REQUEST_MS) return;
+      if (!isNaN(stoppedMs)) Deno.exit(SIGNALLED + NUMBERS[signal]);
+      stoppedMs = nowMs;
       stop();
     };
     Deno.addSignalListener(signal, listener);

@@ -9,6 +9,7 @@ interface ChannelStats {
   channel_name: string;
   depth: number;
   in_flight_count: number;
+  client_count: number;
   requeue_count: number;
   timeout_count: number;
 }
@@ -79,6 +80,38 @@ export async function holdings(http: string, prefix: string): Promise<Holdings> 
     }
   }
   return total;
+}
+
+/** How far the only channel of a topic is. */
+export interface ChannelState {
+  depth: number;
+  inFlight: number;
+  consumers: number;
+}
+
+/** @param topic its whole name, of an `api.ts` topic with one channel */
+export async function channelState(http: string, topic: string): Promise<ChannelState> {
+  const url =
+    `http://${http}/stats?format=json&include_clients=false&include_mem=false&topic=${topic}`;
+  const stats = JSON.parse(await request(url, "GET")) as { topics: TopicStats[] | null };
+  const channel = stats.topics?.[0]?.channels?.[0];
+  if (channel === undefined) throw new WorkloadFailure(`${topic} has no channel`);
+  return {
+    depth: channel.depth,
+    inFlight: channel.in_flight_count,
+    consumers: channel.client_count,
+  };
+}
+
+/** Lets a channel hand out no messages, or hand them out again. */
+export async function setPaused(
+  http: string,
+  topic: string,
+  channel: string,
+  isPaused: boolean,
+): Promise<void> {
+  const action = isPaused ? "pause" : "unpause";
+  await request(`http://${http}/channel/${action}?topic=${topic}&channel=${channel}`, "POST");
 }
 
 /** Waits until the channels hold exactly `messages`; throws when that is not so in time. */

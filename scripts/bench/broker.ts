@@ -8,9 +8,12 @@ import { RAISE_FILE_LIMIT, type Resources } from "./resources.ts";
 const START_LIMIT_MS = 30_000;
 const LOG_LINES_KEPT = 20;
 
+/** Of a comparison. */
+export type Side = "ours" | "reference";
+
 /** How one side of the comparison is started. */
 export interface BrokerCommand {
-  side: "ours" | "reference";
+  side: Side;
   /** Program and arguments, to which the broker's flags are added. */
   argv: string[];
   cwd: string;

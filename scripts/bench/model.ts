@@ -1,7 +1,9 @@
 /** What the parts of the benchmark tell each other: workloads, their metrics and targets. */
 
 import type { Broker } from "./broker.ts";
+import type { ClientJob, ClientResult } from "./clients/job.ts";
 import type { LoadPlan, LoadResult } from "./generator.ts";
+import type { RunningTool } from "./program.ts";
 
 /** What a metric is held against. */
 export type Target =
@@ -13,6 +15,12 @@ export type Target =
   | { kind: "bend"; base: string; atLeast: number };
 
 export type Unit = "msg/s" | "answers/s" | "MB/s" | "ms" | "MB" | "% CPU";
+
+/** What is compared. Tools and client libraries all work with our broker. */
+export type Subject = "broker" | "tool" | "client";
+
+/** Tools by their names in `nsq`. */
+export type Tool = "tail" | "to-file" | "to-nsq";
 
 export interface Metric {
   /** Unique over all workloads; it names the row. */
@@ -33,12 +41,20 @@ export interface Bench {
   lookups(count: number): Promise<number>;
   /** Holds idle subscribed connections open while `during` runs. */
   idle(connections: number, topic: string, during: () => Promise<void>): Promise<void>;
+  /** Starts the tool of the side that is measured. */
+  tool(name: Tool, flags: string[]): RunningTool;
+  /** Has the client of the side that is measured do a job with the broker. */
+  client(job: Omit<ClientJob, "address">): Promise<ClientResult>;
+  /** Makes a directory that is removed after the measurement. */
+  tempDir(): Promise<string>;
 }
 
 export interface Workload {
   name: string;
   /** One line for the reader of the table. */
   what: string;
+  /** Default: broker. */
+  subject?: Subject;
   /** What is started; default: nsqd. */
   role?: "lookupd";
   /** The broker gets a certificate. */

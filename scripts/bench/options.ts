@@ -10,6 +10,7 @@ const PROJECT_ROOT = resolve(import.meta.dirname ?? ".", "../..");
 
 export interface Options {
   reference?: string;
+  toolsReference?: string;
   executable?: string;
   rounds: number;
   only?: string[];
@@ -21,8 +22,9 @@ export interface Options {
 /** Ends the process with a message on stderr when the arguments make no sense. */
 export function parseOptions(args: string[]): Options {
   return new Command("bench")
-    .description("Measure the broker, given --reference against another nsqd.")
+    .description("Measure broker, tools and client library, against others that are given.")
     .option("--reference <path>", "an nsqd executable to compare with")
+    .option("--tools-reference <dir>", "nsq_tail, nsq_to_file and nsq_to_nsq to compare with")
     .option("--executable <path>", "measure this (dist/nsq) in place of the source")
     .option("--rounds <n>", "how often each side is measured", parseRounds, DEFAULT_ROUNDS)
     .option("--only <names>", "workloads or groups, with commas between", parseNames)
@@ -72,11 +74,16 @@ export async function brokerCommands(options: Options): Promise<BrokerCommand[]>
   return commands;
 }
 
-/** An `nsqd` takes its flags at once, an `nsq` wants to be told its role. */
-async function executableCommand(path: string): Promise<string[]> {
-  const found = await Deno.realPath(path).catch(() => {
+/** Its real path. Throws when it does not exist. */
+export async function executable(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => {
     throw new Error(`no executable at ${path}`);
   });
+}
+
+/** An `nsqd` takes its flags at once, an `nsq` wants to be told its role. */
+async function executableCommand(path: string): Promise<string[]> {
+  const found = await executable(path);
   return basename(found).startsWith("nsqd") ? [found] : [found, "nsqd"];
 }
 

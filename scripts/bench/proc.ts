@@ -6,8 +6,17 @@ const KIB = 1024;
 
 /** Resident memory in bytes. Throws if the text has no VmRSS line. */
 export function parseRssBytes(status: string): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kib === undefined) throw new Error("no VmRSS in /proc/PID/status");
+  return parseBytes(status, "VmRSS");
+}
+
+/** The most resident memory that there was, in bytes. Throws if the text has no VmHWM line. */
+export function parsePeakRssBytes(status: string): number {
+  return parseBytes(status, "VmHWM");
+}
+
+function parseBytes(status: string, name: string): number {
+  const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
+  if (kib === undefined) throw new Error(`no ${name} in /proc/PID/status`);
   return Number(kib) * KIB;
 }
 
@@ -21,6 +30,10 @@ export function parseCpuSeconds(stat: string): number {
 
 export async function rssBytes(pid: number): Promise<number> {
   return parseRssBytes(await Deno.readTextFile(`/proc/${pid}/status`));
+}
+
+export async function peakRssBytes(pid: number): Promise<number> {
+  return parsePeakRssBytes(await Deno.readTextFile(`/proc/${pid}/status`));
 }
 
 export async function cpuSeconds(pid: number): Promise<number> {

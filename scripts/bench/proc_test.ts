@@ -1,9 +1,21 @@
 import assert from "node:assert/strict";
-import { cpuSeconds, parseCpuSeconds, parseRssBytes, rssBytes } from "./proc.ts";
+import {
+  cpuSeconds,
+  parseCpuSeconds,
+  parsePeakRssBytes,
+  parseRssBytes,
+  peakRssBytes,
+  rssBytes,
+} from "./proc.ts";
 
 Deno.test("parseRssBytes reads VmRSS and not its neighbours", () => {
   assert.equal(parseRssBytes("VmHWM:\t  9000 kB\nVmRSS:\t    12 kB\nRssAnon:\t 5 kB\n"), 12288);
   assert.throws(() => parseRssBytes("VmHWM:\t  9000 kB\n"), /VmRSS/);
+});
+
+Deno.test("parsePeakRssBytes reads VmHWM", () => {
+  assert.equal(parsePeakRssBytes("VmHWM:\t  9 kB\nVmRSS:\t    12 kB\n"), 9216);
+  assert.throws(() => parsePeakRssBytes("VmRSS:\t  9000 kB\n"), /VmHWM/);
 });
 
 Deno.test("parseCpuSeconds skips a command with spaces and brackets", () => {
@@ -12,7 +24,8 @@ Deno.test("parseCpuSeconds skips a command with spaces and brackets", () => {
   assert.throws(() => parseCpuSeconds("7 (a) S 1"), /utime/);
 });
 
-Deno.test("rssBytes and cpuSeconds read a live process", async () => {
+Deno.test("rssBytes, peakRssBytes and cpuSeconds read a live process", async () => {
   assert.ok(await rssBytes(Deno.pid) > 1_000_000);
+  assert.ok(await peakRssBytes(Deno.pid) > 1_000_000);
   assert.ok(await cpuSeconds(Deno.pid) > 0);
 });

@@ -1,8 +1,7 @@
 /** From samples to the table: medians, ratios, and whether a target was met. */
 
+import type { Side } from "./broker.ts";
 import type { Metric, Target, Unit, Workload } from "./model.ts";
-
-export type Side = "ours" | "reference";
 
 /** All that was measured, as `--json` writes it. */
 export interface Report {

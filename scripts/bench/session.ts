@@ -1,9 +1,11 @@
 /** One measurement: a fresh broker, one workload, the checks, the end of the broker. */
 
-import { type BrokerCommand, roleCommand, startBroker } from "./broker.ts";
+import { roleCommand, startBroker } from "./broker.ts";
+import type { Contender } from "./contender.ts";
 import { WorkloadFailure } from "./failure.ts";
 import type { Generator, LoadPlan, LoadResult } from "./generator.ts";
 import type { Bench, Workload } from "./model.ts";
+import { runClient, startTool } from "./program.ts";
 import { cpuSeconds } from "./proc.ts";
 import type { Resources } from "./resources.ts";
 
@@ -20,14 +22,15 @@ export interface Sample {
 /** Throws a {@link WorkloadFailure} if any count was wrong. */
 export async function measureOnce(
   workload: Workload,
-  command: BrokerCommand,
+  contender: Contender,
   generator: Generator,
   quick: boolean,
   resources: Resources,
 ): Promise<Sample> {
   const flags = [...workload.flags, ...workload.tls === true ? await tlsFlags(generator) : []];
-  const broker = await startBroker(roleCommand(command, workload.role), flags, resources);
+  const broker = await startBroker(roleCommand(contender.broker, workload.role), flags, resources);
   const sample: Sample = { values: {} };
+  const directories: string[] = [];
   const bench: Bench = {
     broker,
     quick,
@@ -44,6 +47,13 @@ export async function measureOnce(
     },
     lookups: (count) => generator.lookups(broker.tcp, broker.http, count),
     idle: (connections, topic, during) => generator.idle(broker.tcp, connections, topic, during),
+    tool: (name, toolFlags) => startTool(contender.tool!(name), toolFlags, resources),
+    client: (job) => runClient(contender.client!, { address: broker.tcp, ...job }, resources),
+    async tempDir() {
+      const path = await resources.tempDir();
+      directories.push(path);
+      return path;
+    },
   };
   try {
     sample.values = await workload.measure(bench);
@@ -53,6 +63,7 @@ export async function measureOnce(
     throw new WorkloadFailure([reason, "its log ends:", ...broker.log].join("\n"));
   } finally {
     await broker.stop();
+    for (const path of directories) await resources.removeDir(path);
   }
   return sample;
 }

@@ -11,7 +11,8 @@ export const MPUB_200: Pick<LoadPlan, "batch" | "producers"> = { batch: 200, pro
 export const CONSUMERS = 2;
 
 const SETTLE_LIMIT_MS = 300_000;
-const FINISH_LIMIT_MS = 10_000;
+/** For what should be there at once. */
+export const FINISH_LIMIT_MS = 10_000;
 
 /** A workload's own messages live in topics of this name, its warm-up's in the other. */
 export const TOPIC = "bench";

@@ -7,7 +7,6 @@ import { type Admin, startAdmin } from "../harness/admin.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type Lookupd, startLookupd } from "../harness/lookupd.ts";
 import { type Nsqd, startNsqd } from "../harness/nsqd.ts";
-import { projectFolder } from "../harness/target.ts";
 import { bundleWeb } from "../../scripts/bundle_web.ts";
 
 /** Debian's package `chromium`; another one by the environment. */
@@ -41,7 +40,7 @@ export class Stage {
 
   static async set(settings: StageSettings): Promise<Stage> {
     const { nodes, basePath = "", flags = [] } = settings;
-    await ensureBundle();
+    await bundleWeb(); // tests from source serve it: one made earlier may not be of these sources
     const lookupd = await startLookupd();
     const nsqds: Nsqd[] = [];
     for (let at = 0; at < nodes; at++) nsqds.push(await startRegistered(lookupd));
@@ -117,16 +116,6 @@ async function startRegistered(lookupd: Lookupd): Promise<Nsqd> {
     equal(nodes.some((node) => node.http_port === nsqd.httpPort), true, "registered");
   });
   return nsqd;
-}
-
-/** Tests from source need the files that `deno task web` makes. */
-async function ensureBundle(): Promise<void> {
-  try {
-    await Deno.stat(`${projectFolder}/dist/web/console.js`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await bundleWeb();
-  }
 }
 
 /** Registers one test that is given the stage. */

@@ -168,6 +168,19 @@ browserSuite({ nodes: 2 }, (test) => {
     });
   });
 
+  test("console offers no tail that would take what a topic keeps for its first channel", async (stage) => {
+    const [nsqd] = stage.nsqds;
+    await nsqd!.create("unread");
+    await nsqd!.post("/pub?topic=unread", "m");
+    await stage.visit("/topics/unread", async (page) => {
+      const start = page.getByRole("button", { name: "Start live tail" });
+      await page.getByText("a tail would take them").waitFor();
+      equal(await start.count(), 0);
+      await nsqd!.create("unread", "first");
+      await start.waitFor({ timeout: SHOW_DEADLINE_MS });
+    });
+  });
+
   test("console does nothing for the page of another site", async (stage) => {
     const [nsqd] = stage.nsqds;
     await nsqd!.create("guarded");

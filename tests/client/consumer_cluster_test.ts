@@ -9,6 +9,7 @@ import {
   startLookupd,
   startNsqd,
 } from "../harness/mod.ts";
+import { Proxy } from "./proxy.ts";
 import { httpAddress, LogBook, publish, running, tcpAddress, textOf } from "./consumer_support.ts";
 
 const TOPIC = "orders", CHANNEL = "billing";
@@ -165,6 +166,76 @@ Deno.test("Consumer keeps its connections while all lookupds are away, and a top
   await eventually(() => equal(log.count(/^warn .*error querying nsqlookupd/), 1));
   await publish(nsqds[0]!, TOPIC, 5);
   await eventually(() => equal(consumer.stats.finished, 5));
+});
+
+Deno.test("Consumer does not handle what waits from an nsqd that is gone, as it comes again", async () => {
+  const handled: string[] = [];
+  const held = Promise.withResolvers<void>();
+  await using nsqd = await startNsqd({ flags: ["--msg-timeout=500ms"] });
+  await nsqd.create(TOPIC, CHANNEL);
+  await publish(nsqd, TOPIC, 10);
+  await using proxy = new Proxy(nsqd.tcpPort);
+  const consumer = new Consumer({
+    topic: TOPIC,
+    channel: CHANNEL,
+    nsqd: [proxy.address],
+    maxInFlight: 10,
+    logger: new LogBook(),
+  });
+  await using _ = running(consumer, async (message) => {
+    handled.push(textOf(message));
+    await held.promise;
+  });
+  await eventually(() => equal(consumer.stats.received, 10));
+  proxy.breakConnections();
+  await eventually(() => equal(consumer.stats.received, 20));
+  held.resolve();
+  await eventually(async () => equal((await nsqd.channel(TOPIC, CHANNEL)).depth, 0));
+  await eventually(() => equal(consumer.stats.finished, 10));
+  equal(handled.length, 11, "the one that was held when its nsqd was lost is handled twice");
+  equal(new Set(handled).size, 10);
+});
+
+Deno.test("Consumer reads what comes a byte at a time, and messages of megabytes", async () => {
+  await using nsqd = await startNsqd({
+    flags: ["--max-msg-size=20000000", "--max-body-size=30000000"],
+  });
+  await nsqd.create(TOPIC, CHANNEL);
+  const bodies = ["", "x".repeat(5_000_000), "", "y".repeat(20_000_000)].map((body, i) =>
+    `${i}${body}`.slice(0, 20_000_000)
+  );
+  const take = async (address: string, count: number, deflateLevel: number) => {
+    const taken: string[] = [];
+    const consumer = new Consumer({
+      topic: TOPIC,
+      channel: CHANNEL,
+      nsqd: [address],
+      maxInFlight: 3,
+      deflateLevel,
+      logger: new LogBook(),
+    });
+    await using _ = running(consumer, (message) => void taken.push(textOf(message)));
+    await eventually(() => equal(taken.length, count));
+    return taken;
+  };
+  for (const deflateLevel of [0, 1]) {
+    for (const body of bodies) await nsqd.post(`/pub?topic=${TOPIC}`, body);
+    const taken = await take(tcpAddress(nsqd), bodies.length, deflateLevel);
+    equal(
+      taken.toSorted().map((body) => body.length),
+      bodies.toSorted().map((body) => body.length),
+    );
+    equal(
+      new Set(taken).size === bodies.length && bodies.every((body) => taken.includes(body)),
+      true,
+    );
+    await publish(nsqd, TOPIC, 100);
+    await using slow = new Proxy(nsqd.tcpPort, 1);
+    equal(
+      await take(slow.address, 100, deflateLevel),
+      Array.from({ length: 100 }, (_, i) => `message ${i}`),
+    );
+  }
 });
 
 Deno.test("Consumer forgets an nsqd that is gone and that no lookupd knows", async () => {

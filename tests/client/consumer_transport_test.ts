@@ -182,6 +182,8 @@ Deno.test("Consumer refuses options that cannot be meant", async () => {
     [{ maxAttempts: 70000 }, /invalid max_attempts ! 70000 > 65535/],
     [{ heartbeatIntervalMs: 90_000 }, /heartbeat_interval .*read_timeout/],
     [{ snappy: true, deflateLevel: 1 }, /deflate and snappy/],
+    [{ heartbeatIntervalMs: -1 }, /heartbeat_interval must not be off for a consumer/],
+    [{ dialTimeoutMs: -1 }, /invalid dial_timeout ! -1ms < 0s/],
     [{ deflateLevel: 10 }, /invalid deflate_level ! 10 > 9/],
     [{ tls: { cert: "x" } }, /tls_cert and tls_key/],
   ];

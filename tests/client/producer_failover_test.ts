@@ -241,7 +241,7 @@ Deno.test("Producer finds an nsqd that joins later, and rejects when there is no
     maxAttempts: 1,
   });
   const error = await rejection(producer.publish("topic", "too early"));
-  match(error.message, /no nsqd is known/);
+  match(error.message, /: lookupd 127\.0\.0\.1:\d+: knows no nsqd$/);
   await using nsqd = await startNsqd({
     flags: [`--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`, "--broadcast-address=127.0.0.1"],
   });
@@ -249,6 +249,31 @@ Deno.test("Producer finds an nsqd that joins later, and rejects when there is no
     equal((await producer.publish("topic", "in time")).nsqd, addressOf(nsqd));
   });
   await producer.close();
+});
+
+Deno.test("Producer says of each lookupd why no nsqd is known, within its time limit", async () => {
+  await using empty = await startLookupd();
+  using stalled = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const addresses = [
+    `http://me:secret@${CLOSED_ADDRESS}`,
+    `127.0.0.1:${empty.httpPort}`,
+    `127.0.0.1:${stalled.addr.port}`,
+  ];
+  const logger = keepingLogger();
+  const producer = new Producer({ lookupd: addresses, publishTimeoutMs: 500, logger });
+  const failures = [rejection(producer.connect()), rejection(producer.publish("topic", "lost"))];
+  for (const { message, acknowledged, attempts } of await Promise.all(failures)) {
+    match(message, /^failed to (connect|publish to topic) within 500ms: lookupd /);
+    equal(acknowledged, false);
+    deepEqual(attempts.map(({ nsqd }) => nsqd), [
+      `lookupd http://me:***@${CLOSED_ADDRESS}`,
+      ...addresses.slice(1).map((address) => `lookupd ${address}`),
+    ]);
+    match(attempts[0]!.reason, /refused/);
+    deepEqual(attempts.slice(1).map(({ reason }) => reason), ["knows no nsqd", "has not answered"]);
+  }
+  await producer.close();
+  equal(logger.lines.join().includes("secret"), false);
 });
 
 Deno.test("Producer goes on with the nsqds that it has while lookupds know none", async () => {

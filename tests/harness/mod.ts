@@ -7,7 +7,7 @@
  * - `suite.ts` several tests that share one nsqd
  * - `assert.ts` strict assertions
  * - `client.ts` a raw V2 client; `wire.ts` the bytes it sends and receives
- * - `tool.ts` starts a command-line tool, or runs one to its end
+ * - `tool.ts` starts a command-line tool, or runs one to its end; `terminal.ts` runs one in a terminal
  * - `files.ts` the files of a data directory, byte by byte
  * - `eventually.ts` waiting for what cannot be awaited
  *
@@ -29,5 +29,6 @@ export * from "./lookupd.ts";
 export * from "./nsqd.ts";
 export * from "./suite.ts";
 export * from "./target.ts";
+export * from "./terminal.ts";
 export * from "./tool.ts";
 export * from "./wire.ts";

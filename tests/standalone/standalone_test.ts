@@ -100,3 +100,18 @@ Deno.test("nsq standalone ends with one line when the broker cannot start", asyn
   equal(code, 1);
   match(new TextDecoder().decode(stderr), /^nsq standalone: failed to lock data-path: [^\n]+\n$/);
 });
+
+Deno.test("nsq standalone names the port of the console that is taken, and ends", async () => {
+  using dir = new TemporaryDirectory();
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const { port } = taken.addr;
+    const child = spawn(dir.path, "--log-level=fatal", `--admin-http-port=${port}`);
+    const { code, stderr } = await child.output();
+    equal(code, 1);
+    const line = new RegExp(`^nsq standalone: [^\\n]*127\\.0\\.0\\.1:${port}[^\\n]*\\n$`);
+    match(new TextDecoder().decode(stderr), line);
+  } finally {
+    taken.close();
+  }
+});

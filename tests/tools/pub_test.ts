@@ -10,6 +10,7 @@ import {
   runTool,
   startLookupd,
   startNsqd,
+  TemporaryDirectory,
   toolCommand,
   topicName,
   withDeadline,
@@ -162,6 +163,24 @@ Deno.test("pub ends with an error when nsqd cannot be reached", async () => {
   const { code, stderr } = await runTool(TOOL, flags, "one\n");
   equal(code, 1);
   match(stderr, /127\.0\.0\.1:1.*refused/);
+});
+
+Deno.test({
+  name: "pub ends with 1 when it cannot read its input, with what was read published",
+  ...betterThanReference,
+  async fn() {
+    await using nsqd = await startNsqd();
+    const script = '(echo one; cat) < "$0" | "$@"; "$@" < /';
+    using folder = new TemporaryDirectory();
+    folder.write("input", "two\n");
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script, `${folder.path}/input`, ...toolCommand(TOOL), "--topic=topic", to(nsqd)],
+      cwd: projectFolder,
+    }).output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stderr), /FATAL: cannot read stdin - Is a directory/);
+    deepEqual(await take(nsqd, "topic"), ["one", "two"]);
+  },
 });
 
 Deno.test({

@@ -5,6 +5,7 @@ import {
   isToolsReference,
   type Nsqd,
   nsqdSuite,
+  pause,
   projectFolder,
   runTool,
   startLookupd,
@@ -35,6 +36,30 @@ function flagsFor(nsqd: Nsqd, ...topics: string[]): string[] {
   ];
 }
 
+/** Messages of a topic that {@link startStuck} fills. */
+const STUCK = 3000;
+
+/** A tail that nobody reads: its pipe is full, and what is in flight waits for that. */
+async function startStuck(nsqd: Nsqd, topic: string): Promise<Deno.ChildProcess> {
+  await publish(nsqd, topic, numbers(STUCK).map((text) => text + "x".repeat(500)));
+  const [executable, ...first] = toolCommand(TOOL);
+  const child = new Deno.Command(executable!, {
+    args: [...first, ...flagsFor(nsqd, topic), "--max-in-flight=100"],
+    cwd: projectFolder,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let before = NaN;
+  await eventually(async () => {
+    const { depth, in_flight_count } = await nsqd.channel(topic, "c");
+    const isStuck = depth === before && in_flight_count > 0;
+    before = depth;
+    await pause(100);
+    ok(isStuck, `depth ${depth}, in flight ${in_flight_count}`);
+  }, 10_000);
+  return child;
+}
+
 nsqdSuite([MESSAGE_TIMEOUT], (test) => {
   const testOurs: typeof test | (() => void) = isToolsReference ? () => {} : test;
 
@@ -49,6 +74,29 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     equal(tool.stdout, [...numbers(5000), '{"a":\n"ü"}\t', ""].join("\n"));
     const { depth, in_flight_count } = await nsqd.channel(topic, "c");
     deepEqual([depth, in_flight_count], [0, 0]);
+  });
+
+  test("tail finishes what it prints to a slow reader when it is told to stop", async (nsqd) => {
+    const topic = topicName();
+    const child = await startStuck(nsqd, topic);
+    child.kill("SIGTERM");
+    child.kill("SIGINT"); // at once, as `timeout` and process groups do it: no second request
+    await pause(300);
+    const { code, stdout } = await child.output();
+    equal(code, 0);
+    const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+    const { depth, in_flight_count } = await nsqd.channel(topic, "c");
+    deepEqual([lines.length + depth, in_flight_count], [STUCK, 0]);
+  });
+
+  testOurs("tail ends at once when it is told to stop a second time", async (nsqd) => {
+    const child = await startStuck(nsqd, topicName());
+    child.kill("SIGTERM");
+    await pause(500);
+    child.kill("SIGINT");
+    const { code } = await child.status;
+    await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+    equal(code, 130);
   });
 
   test("tail keeps bytes that are no text", async (nsqd) => {
@@ -194,11 +242,23 @@ Deno.test("tail finds the topic through lookupd", async () => {
   });
   await publish(nsqd, "found", ["here"]);
   await eventually(async () => deepEqual(await lookupd.topics(), ["found"]));
-  const { stdout } = await runTool(TOOL, [
+  const ended = runTool(TOOL, [
     `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
-    ...["--topic=found", "--channel=c", "-n=1"],
+    ...["--lookupd-http-address=127.0.0.1:1", "--consumer-opt=lookupd_poll_interval,10ms"],
+    ...["--topic=found", "--channel=c", "-n=2"],
   ]);
-  equal(stdout, "here\n");
+  await eventually(async () => equal((await nsqd.channel("found", "c")).depth, 0));
+  await pause(200); // lookupds are asked many times
+  await nsqd.post("/pub?topic=found", "there");
+  const { stdout, stderr } = await ended;
+  equal(stdout, "here\nthere\n");
+  if (!isToolsReference) {
+    match(
+      stderr,
+      /^[^\n]*WARNING: [^\n]*127\.0\.0\.1:1 - [^\n]*\n$/,
+      "one warning for the one that is down",
+    );
+  }
 });
 
 Deno.test("tail and to-file print their version, and help with an example", async () => {

@@ -21,8 +21,16 @@ interface State {
 
 const NOTHING: State = { messages: [], skipped: 0, status: "" };
 
+interface TailPanelProps {
+  topic: string;
+  /** On the page of a channel: that one. */
+  channel?: string;
+  /** Whether somebody reads the topic: what it keeps for its first channel must not go to a tail. */
+  hasChannels?: boolean;
+}
+
 /** Starts and stops with a button, and stops when the page is left. */
-export function TailPanel({ topic, channel }: { topic: string; channel?: string }) {
+export function TailPanel({ topic, channel, hasChannels = true }: TailPanelProps) {
   const [state, setState] = useState(NOTHING);
   const [stop, setStop] = useState<AbortController | null>(null);
   const latest = useRef<AbortController | null>(null);
@@ -42,6 +50,16 @@ export function TailPanel({ topic, channel }: { topic: string; channel?: string 
       setStop(null);
     }
   };
+  if (!hasChannels && stop === null) {
+    return (
+      <Section title="Live tail">
+        <p class="muted">
+          A tail needs a topic that has a channel: until then, {topic}{" "}
+          keeps its messages for its first channel, and a tail would take them.
+        </p>
+      </Section>
+    );
+  }
   const button = stop === null
     ? <button type="button" class="primary" onClick={start}>Start live tail</button>
     : <button type="button" onClick={() => stop.abort()}>Stop live tail</button>;

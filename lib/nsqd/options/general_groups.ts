@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { parseHostPort } from "../../cli/host_port.ts";
 import { duration, integer, type Kind, text, textList, word } from "../../cli/kind.ts";
+import { logOptionTable } from "../../cli/log_options.ts";
 import { ValueError } from "../../cli/usage_error.ts";
-import { INFO, LOG_LEVELS } from "../../log/level.ts";
 import { inGroup, NOT_NEGATIVE, SECOND_MS } from "./group.ts";
 import { EXPERIMENTS } from "./type.ts";
 
@@ -24,19 +24,7 @@ export function generalOptions(hostname: string) {
       "part of every message id, unique among nsqds, in range [0,1024); default is a hash of the hostname",
       "id",
     ),
-    logLevel: add(
-      "log-level",
-      word(LOG_LEVELS, undefined, { valueName: "level" }),
-      INFO,
-      "least severe messages to log: debug, info, warn, error or fatal",
-    ),
-    logPrefix: add("log-prefix", text(), "[nsqd] ", "text in front of every log line"),
-    logFormat: add(
-      "log-format",
-      word({ text: "text", json: "json" } as const, undefined, { valueName: "format" }),
-      "text",
-      "text, or json for one JSON object a line",
-    ),
+    ...logOptionTable({ logPrefix: "[nsqd] " }),
     experiments: add(
       "enable-experiment",
       textList({ valueName: "name", check: checkExperiment }),

@@ -28,7 +28,7 @@ export interface ReporterContext {
   openSocket(address: string, onError: (error: Error) => void): Promise<DatagramSocket>;
   nowMs(): number;
   /** Resolves after `delayMs`, or at once when the signal comes, or came. */
-  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+  sleep(delayMs: number, signal: AbortSignal): Promise<unknown>;
 }
 
 /** Tells statsd every interval what has happened. */
@@ -114,18 +114,4 @@ export class StatsdReporter {
     this.#lastGcRuns = gcRuns;
     return lines;
   }
-}
-
-/** Resolves after `delayMs`, or as soon as the signal comes. */
-export function sleepUnless(delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, delayMs);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type TopicStats } from "../../broker/stats.ts";
 import { FakeHost } from "../http/testing/fake_host.ts";
-import { type ReporterContext, sleepUnless, StatsdReporter } from "./reporter.ts";
+import { wait } from "../../wait.ts";
+import { type ReporterContext, StatsdReporter } from "./reporter.ts";
 
 /** Time that passes only when the reporter sleeps; stops it at `endMs`. */
 class FakeWorld {
@@ -45,7 +46,7 @@ class FakeWorld {
         this.nowMs += delayMs;
         if (this.nowMs < this.endMs) return;
         this.#ended.resolve();
-        await sleepUnless(delayMs, signal);
+        await wait(delayMs, signal);
       },
     };
   }

@@ -1,18 +1,17 @@
 /** Options of `nsq bench`. */
 
 import { boolean, duration, integer, text, textList, word } from "../../cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../../cli/log_options.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { applyConfigOption } from "../../client/mod.ts";
 import { WARN } from "../../log/level.ts";
 import { isValidName } from "../../wire/names.ts";
 import type { ToolCommand } from "../command_line.ts";
+import { checkConfigOptions, consumerOptOption, producerOptOption } from "../config_options.ts";
 import {
   checkHttpAddress,
   checkName,
   checkSources,
-  type LogOptions,
-  logOptionTable,
   lookupdAddressOption,
   nsqdAddressOption,
 } from "../consumer_options.ts";
@@ -69,11 +68,6 @@ const MAX_CONCURRENCY = 100_000;
 const cluster = inGroup("Cluster");
 const load = inGroup("Load");
 const general = inGroup("General");
-
-const clientOption = textList({
-  valueName: "name,value",
-  check: (option) => applyConfigOption({}, option),
-});
 
 /** The command line of `nsq bench`. */
 export const BENCH_COMMAND: ToolCommand<BenchOptions> = {
@@ -186,18 +180,8 @@ export const BENCH_COMMAND: ToolCommand<BenchOptions> = {
       DEFAULT_MAX_AHEAD,
       "in mode both, publish only so many messages ahead of the consumers, as an ephemeral topic keeps no more than nsqd's --mem-queue-size; 0 for no limit",
     ),
-    producerOpts: load(
-      "producer-opt",
-      clientOption,
-      [],
-      "option for the producers, named as in go-nsq's Config (may be given multiple times)",
-    ),
-    consumerOpts: load(
-      "consumer-opt",
-      clientOption,
-      [],
-      "option for the consumers, named as in go-nsq's Config (may be given multiple times)",
-    ),
+    producerOpts: producerOptOption(load),
+    consumerOpts: consumerOptOption(load),
     json: general("json", boolean(), false, "print the figures as JSON"),
     ...logOptionTable({ logPrefix: "[nsq_bench] ", logLevel: WARN }),
   },
@@ -214,6 +198,7 @@ export function topicNames({ topic, topics }: BenchOptions, madeUp: string): str
 
 function check(options: BenchOptions): void {
   checkSources(options);
+  checkConfigOptions(options);
   const { mode, topic, sizeBytes, nsqd, nsqdHttp, batch, maxAhead } = options;
   if (mode === "consume" && topic === "") throw new UsageError("--mode=consume needs --topic");
   if (mode === "consume" && options.delete) {

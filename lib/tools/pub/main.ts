@@ -23,7 +23,7 @@ export async function run(args: string[]): Promise<void> {
     using _signals = onStopSignal(() => stop.abort());
     await publishInput(publication, options, {
       logger,
-      read: (into) => Deno.stdin.read(into),
+      read: readStdin,
       signal: stop.signal,
       nowMs: () => performance.now(),
     });
@@ -35,6 +35,14 @@ export async function run(args: string[]): Promise<void> {
   }
   report(publication, options, performance.now() - startMs);
   Deno.exit(publication.hasFailed ? 1 : 0);
+}
+
+async function readStdin(into: Uint8Array): Promise<number | null> {
+  try {
+    return await Deno.stdin.read(into);
+  } catch (error) {
+    throw new Error(`cannot read stdin - ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function line(publication: Publication | undefined, elapsedMs: number): string {

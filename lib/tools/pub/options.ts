@@ -1,15 +1,14 @@
 /** Options of `nsq pub`. */
 
-import { boolean, integer, type Kind, text, textList } from "../../cli/kind.ts";
+import { boolean, integer, type Kind, text } from "../../cli/kind.ts";
+import { type LogOptions, logOptionTable } from "../../cli/log_options.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import { UsageError, ValueError } from "../../cli/usage_error.ts";
-import { applyConfigOption } from "../../client/mod.ts";
 import type { ToolCommand } from "../command_line.ts";
+import { checkConfigOptions, producerOptOption } from "../config_options.ts";
 import {
   checkName,
   checkSources,
-  type LogOptions,
-  logOptionTable,
   lookupdAddressOption,
   nsqdAddressOption,
 } from "../consumer_options.ts";
@@ -89,12 +88,7 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
       false,
       "send each message to one healthy nsqd of those given, instead of to every one",
     ),
-    producerOpts: destination(
-      "producer-opt",
-      textList({ valueName: "name,value", check: (option) => applyConfigOption({}, option) }),
-      [],
-      "option for the producers, named as in go-nsq's Config (may be given multiple times)",
-    ),
+    producerOpts: producerOptOption(destination),
     delimiter: input(
       "delimiter",
       byte(),
@@ -113,6 +107,7 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
   check(options) {
     if (options.topic === "") throw new UsageError("--topic is required");
     checkSources(options);
+    checkConfigOptions(options);
     if (options.failover && options.nsqd.length === 0) {
       throw new UsageError("--failover needs --nsqd-tcp-address");
     }

@@ -1,6 +1,6 @@
 import type { ChannelStats } from "../../cluster/stats.ts";
 
-/** What a row is made of: a channel now and at the row before. */
+/** What a row is made of: a channel over all its nodes, now and at the row before. */
 export interface Row {
   readonly stats: ChannelStats;
   readonly last: ChannelStats;
@@ -58,9 +58,16 @@ export function rowJson(row: Row, date: Date): string {
   });
 }
 
+/** A node that was away at the row before, or has restarted since, would look like a burst: it waits for the next row. */
 function rates({ stats, last, elapsedMs }: Row): { ingress: number; egress: number } {
-  const published = stats.message_count - last.message_count;
-  const taken = published - (stats.depth - last.depth);
+  const before = new Map((last.nodes ?? []).map((node) => [node.node, node]));
+  let published = 0, taken = 0;
+  for (const { node, message_count, depth } of stats.nodes ?? []) {
+    const then = before.get(node);
+    if (then === undefined || message_count < then.message_count) continue;
+    published += message_count - then.message_count;
+    taken += message_count - then.message_count - (depth - then.depth);
+  }
   const perSecond = (count: number) => Math.round(count * 1000 / elapsedMs) + 0; // no -0
   return { ingress: perSecond(published), egress: perSecond(taken) };
 }

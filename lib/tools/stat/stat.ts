@@ -4,7 +4,7 @@ import { aggregateChannel } from "../../cluster/aggregate.ts";
 import { describeErrors, UpstreamError } from "../../cluster/answer.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { ChannelStats } from "../../cluster/stats.ts";
-import { wait } from "../wait.ts";
+import { wait } from "../../wait.ts";
 import type { StatOptions } from "./options.ts";
 import { HEADER_LINES, rowJson, rowLine } from "./row.ts";
 

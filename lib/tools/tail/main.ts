@@ -3,7 +3,8 @@
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { Consumer } from "../../client/mod.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { consumerOptionsFor, loggerOf } from "../consumer_options.ts";
+import { loggerOf } from "../../cli/log_options.ts";
+import { consumerOptionsFor } from "../consumer_options.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { jsonFormat, plainFormat } from "./format.ts";
 import { COMMAND, ownChannel, type TailOptions } from "./options.ts";
@@ -48,7 +49,10 @@ async function tail(given: TailOptions): Promise<Error | undefined> {
   try {
     await Promise.all(
       consumers.map(({ consumer, format }) =>
-        consumer.run((message) => printer.print(message, format), { manual: true })
+        consumer.run((message) => printer.print(message, format), {
+          manual: true,
+          reuseBodies: true, // printed before they are answered
+        })
       ),
     );
   } catch (error) {

@@ -4,6 +4,9 @@ import type { Message } from "../../client/mod.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
 import type { Format } from "./format.ts";
 
+/** With so much for the next write, further messages wait as they are: a copy of all that is in flight is not needed. */
+const WRITE_BYTES = 256 * 1024;
+
 /** Where a {@link Printer} writes. */
 export interface Sink {
   /** Writes some of the bytes and says how many. */
@@ -29,7 +32,9 @@ export class Printer {
   readonly #output = new OutputBuffer();
   /** Messages in the output. */
   #messages: Message[] = [];
-  /** Messages printed or in the output. */
+  /** Messages behind those in the output. */
+  #waiting: { message: Message; format: Format }[] = [];
+  /** Messages printed, in the output, or behind it. */
   #taken = 0;
   #isWriting = false;
   #isClosed = false;
@@ -45,11 +50,26 @@ export class Printer {
   print(message: Message, format: Format): void {
     if (this.#isClosed || this.#taken >= this.#limit) return requeue(message);
     this.#taken++;
-    format(this.#output, message);
-    this.#messages.push(message);
+    if (this.#output.length >= WRITE_BYTES) this.#waiting.push({ message, format });
+    else this.#add(message, format);
     if (this.#isWriting) return;
     this.#isWriting = true;
     queueMicrotask(() => void this.#writeAll());
+  }
+
+  #add(message: Message, format: Format): void {
+    format(this.#output, message);
+    this.#messages.push(message);
+  }
+
+  /** After the output was taken: those that have waited come before all that come now. */
+  #addWaiting(): void {
+    let count = 0;
+    while (count < this.#waiting.length && this.#output.length < WRITE_BYTES) {
+      const { message, format } = this.#waiting[count++]!;
+      this.#add(message, format);
+    }
+    this.#waiting.splice(0, count);
   }
 
   async #writeAll(): Promise<void> {
@@ -58,14 +78,17 @@ export class Printer {
       while (this.#output.length > 0) {
         messages = this.#messages;
         this.#messages = [];
-        await this.#write(this.#output.take());
+        const bytes = this.#output.take();
+        this.#addWaiting();
+        await this.#write(bytes);
         this.#output.release();
         for (const message of messages) message.finish();
         messages = [];
       }
     } catch (error) {
       this.#isClosed = true;
-      for (const message of [...messages, ...this.#messages]) requeue(message);
+      const waiting = this.#waiting.splice(0).map(({ message }) => message);
+      for (const message of [...messages, ...this.#messages, ...waiting]) requeue(message);
       this.#events.onError(error as Error);
       return;
     }

@@ -66,6 +66,27 @@ Deno.test("Printer finishes messages once they are written, and not before", asy
   deepEqual(fixture.answers, ["finish ab", "finish cdef"]);
 });
 
+Deno.test("Printer keeps the order of messages that are more than one write", async () => {
+  const bodies = ["a", "b", "c", "d", "e"].map((letter) => letter.repeat(200_000));
+  let printed = "";
+  const sizes: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const sink = {
+    write(bytes: Uint8Array) {
+      printed += new TextDecoder().decode(bytes);
+      sizes.push(bytes.length);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const printer = new Printer(sink, bodies.length, { onEnough: resolve, onError: () => {} });
+  const answers: string[] = [];
+  for (const body of bodies) printer.print(message(body, answers), plainFormat(""));
+  await promise;
+  equal(printed === bodies.map((body) => `${body}\n`).join(""), true);
+  deepEqual(answers.map((answer) => answer.slice(0, 8)), [..."abcde"].map((c) => `finish ${c}`));
+  deepEqual(sizes, [400_002, 400_002, 200_001]);
+});
+
 Deno.test("Printer prints as many as are wanted and requeues the rest", async () => {
   const fixture = new Fixture(2);
   for (const body of ["a", "b", "c"]) fixture.print(body);

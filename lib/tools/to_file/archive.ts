@@ -58,7 +58,10 @@ export class Archive {
       this.#intervalIsOver = true;
       this.#wake();
     }, this.#settings.syncIntervalMs);
-    const consumed = consumer.run((message) => this.#receive(message), { manual: true })
+    const consumed = consumer.run((message) => this.#receive(message), {
+      manual: true,
+      reuseBodies: true, // written before they are answered
+    })
       .finally(() => {
         this.#consumerHasEnded = true;
         this.#wake();

@@ -4,13 +4,13 @@ import { compileGoPattern } from "../../cli/go_pattern.ts";
 import { Consumer } from "../../client/mod.ts";
 import { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
+import { prefixed } from "../../log/prefixed.ts";
 import { consumerOptionsFor } from "../consumer_options.ts";
-import { prefixed } from "../prefixed_logger.ts";
 import { Archive } from "./archive.ts";
 import { filenameTemplate } from "./filename.ts";
 import { directoriesOf, needsRevision, type ToFileOptions } from "./options.ts";
 import { RotatingFile } from "./rotating_file.ts";
-import { fetchTopics } from "./topic_list.ts";
+import { TopicList } from "./topic_list.ts";
 
 /** All topics of one `nsq to-file`. */
 export class Archives {
@@ -20,6 +20,7 @@ export class Archives {
   readonly #pattern: RegExp;
   readonly #archives = new Map<string, Archive>();
   readonly #http: JsonClient;
+  readonly #topicList: TopicList;
   #running = 0;
   #isStopping = false;
   #error: Error | null = null;
@@ -39,6 +40,7 @@ export class Archives {
       connectTimeoutMs: options.httpConnectTimeoutMs,
       requestTimeoutMs: options.httpRequestTimeoutMs,
     });
+    this.#topicList = new TopicList(options.lookupd, this.#http, logger);
   }
 
   /**
@@ -75,7 +77,7 @@ export class Archives {
   }
 
   async #refresh(): Promise<void> {
-    const topics = await fetchTopics(this.#options.lookupd, this.#http, this.#logger);
+    const topics = await this.#topicList.fetch();
     if (!this.#isStopping) this.#add(topics.filter((topic) => this.#pattern.test(topic)));
   }
 

@@ -2,7 +2,7 @@
 
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { loggerOf } from "../consumer_options.ts";
+import { loggerOf } from "../../cli/log_options.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { Archives } from "./archives.ts";
 import { checkWritable } from "./directory.ts";

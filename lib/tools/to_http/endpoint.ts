@@ -1,6 +1,7 @@
 /** The HTTP addresses that messages are sent to. */
 
 import { ValueError } from "../../cli/usage_error.ts";
+import { publicUrl } from "../../http/public_url.ts";
 import { queryEscape } from "./escape.ts";
 
 /** Where the message goes in an address for GET. */
@@ -61,5 +62,5 @@ function checkedUrl(address: string, example: string): { name: string } {
       `${JSON.stringify(address)} is no URL that begins with http:// or https://`,
     );
   }
-  return { name: address.replace(/(:\/\/[^/?#@]*?):[^/?#]*@/, "$1:***@") };
+  return { name: publicUrl(address) };
 }

@@ -3,7 +3,7 @@
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { NSQ_VERSION } from "../../version.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { loggerOf } from "../consumer_options.ts";
+import { loggerOf } from "../../cli/log_options.ts";
 import { TO_HTTP_COMMAND } from "./options.ts";
 
 /** Sends messages to HTTP servers until it is told to stop, and has finished those in flight. */

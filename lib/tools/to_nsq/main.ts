@@ -2,7 +2,7 @@
 
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { loggerOf } from "../consumer_options.ts";
+import { loggerOf } from "../../cli/log_options.ts";
 import { TO_NSQ_COMMAND } from "./options.ts";
 
 /** Copies messages to other brokers until it is told to stop, and has finished those in flight. */

@@ -3,8 +3,8 @@
 import { text, textList, word } from "../../cli/kind.ts";
 import { inGroup, type OptionTable } from "../../cli/option_table.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { applyConfigOption } from "../../client/mod.ts";
 import type { ToolCommand } from "../command_line.ts";
+import { producerOptOption } from "../config_options.ts";
 import {
   checkAddress,
   checkConsuming,
@@ -106,12 +106,7 @@ function destinationOptions() {
       "hostpool: one nsqd in turn that works; round-robin: one in turn; " +
         "epsilon-greedy: mostly the fastest",
     ),
-    producerOpts: add(
-      "producer-opt",
-      textList({ valueName: "name,value", check: (option) => applyConfigOption({}, option) }),
-      [],
-      "option for the producers, named as in go-nsq's Config (may be given multiple times)",
-    ),
+    producerOpts: producerOptOption(add),
     statusEvery: statusEveryOption(add),
   };
 }

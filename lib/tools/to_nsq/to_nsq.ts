@@ -49,7 +49,7 @@ export async function copyToNsq(
       return {
         consumer: new Consumer(consumerOptionsFor(options, topic, TOOL, logger)),
         handler: (message: Message) => copier.copy(message, publishedTo),
-        runOptions: { manual: true },
+        runOptions: { manual: true, reuseBodies: true }, // published before they are answered
       };
     }));
   } finally {

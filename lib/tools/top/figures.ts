@@ -23,7 +23,7 @@ export interface AllFigures {
   readonly clients: Figures[];
 }
 
-/** Growth of a count since the last look, per second; 0 for what is new or began anew. */
+/** Growth of a count since the last look, per second; 0 for what is new, was away or began anew. */
 type Rate = (key: string, count: number) => number;
 
 /** Figures of the look `now`; without an earlier one, or for what was not there, rates are 0. */
@@ -70,19 +70,23 @@ function channelRows(topic: TopicStats, rate: Rate): Figures[] {
 }
 
 function channelFigures(channel: ChannelStats, rate: Rate): Figures {
-  const key = channelKey(channel);
+  const growth = (name: CountName) =>
+    totalOf(
+      channel.nodes ?? [],
+      (node) => rate(`${channelKey(node)} ${name}`, CHANNEL_COUNTS[name](node)),
+    );
   return {
     topic: channel.topic_name,
     channel: channel.channel_name,
-    in: rate(`${key} in`, channel.message_count),
-    out: rate(`${key} out`, channel.message_count - channel.depth),
+    in: growth("in"),
+    out: growth("out"),
     depth: channel.depth,
     memory: channel.memory_depth,
     disk: channel.backend_depth,
     "in-flight": channel.in_flight_count,
     deferred: channel.deferred_count,
-    requeued: rate(`${key} requeued`, channel.requeue_count),
-    "timed out": rate(`${key} timed out`, channel.timeout_count),
+    requeued: growth("requeued"),
+    "timed out": growth("timed out"),
     clients: channel.client_count,
     state: channel.paused ? "paused" : "",
   };
@@ -92,7 +96,7 @@ function topicFigures(topic: TopicStats, rate: Rate): Figures {
   const channels = topic.channels ?? [];
   return {
     topic: topic.topic_name,
-    in: rate(topicKey(topic), topic.message_count),
+    in: totalOf(topic.nodes ?? [], (node) => rate(topicKey(node), node.message_count)),
     depth: topic.depth,
     memory: topic.memory_depth,
     disk: topic.backend_depth,
@@ -150,20 +154,31 @@ function clientRows({ stats }: ClusterSnapshot, rate: Rate): Figures[] {
   );
 }
 
-/** Every count that a rate is made of, by a key that is the same at the next look. */
-function countsOf({ nodes, stats }: ClusterSnapshot): Map<string, number> {
+type CountName = "in" | "out" | "requeued" | "timed out";
+
+/** What of a channel is counted, by the column that shows its rate. */
+const CHANNEL_COUNTS: Readonly<Record<CountName, (channel: ChannelStats) => number>> = {
+  in: (channel) => channel.message_count,
+  out: (channel) => channel.message_count - channel.depth,
+  requeued: (channel) => channel.requeue_count,
+  "timed out": (channel) => channel.timeout_count,
+};
+
+/**
+ * Every count that a rate is made of, by a key that is the same at the next look. Each node has its
+ * own, so that one which comes or goes does not look like a burst.
+ */
+function countsOf({ health, stats }: ClusterSnapshot): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const node of nodes) counts.set(`${nodeName(node)} in`, 0);
+  for (const { node } of health) counts.set(`${node} in`, 0);
   const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count);
   for (const topic of stats) {
     add(topicKey(topic), topic.message_count);
     add(`${topic.node} in`, topic.message_count);
     for (const channel of topic.channels ?? []) {
-      const key = channelKey(channel);
-      add(`${key} in`, channel.message_count);
-      add(`${key} out`, channel.message_count - channel.depth);
-      add(`${key} requeued`, channel.requeue_count);
-      add(`${key} timed out`, channel.timeout_count);
+      for (const [name, count] of Object.entries(CHANNEL_COUNTS)) {
+        add(`${channelKey(channel)} ${name}`, count(channel));
+      }
       for (const client of channel.clients ?? []) {
         const key = clientKey(channel, client.remote_address);
         add(`${key} out`, client.message_count);
@@ -175,18 +190,18 @@ function countsOf({ nodes, stats }: ClusterSnapshot): Map<string, number> {
   return counts;
 }
 
-// No name has a space in it.
+// Keys of what one node counts. No name has a space in it.
 
-function topicKey({ topic_name }: TopicStats): string {
-  return `topic ${topic_name}`;
+function topicKey({ node, topic_name }: TopicStats): string {
+  return `${node} topic ${topic_name}`;
 }
 
-function channelKey({ topic_name, channel_name }: ChannelStats): string {
-  return `channel ${topic_name} ${channel_name}`;
+function channelKey({ node, topic_name, channel_name }: ChannelStats): string {
+  return `${node} channel ${topic_name} ${channel_name}`;
 }
 
 function clientKey(channel: ChannelStats, address: string): string {
-  return `${channelKey(channel)} ${channel.node} ${address}`;
+  return `${channelKey(channel)} ${address}`;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -1,7 +1,7 @@
 /** Looks at the cluster again and again, and shows it in the terminal as its user wants it. */
 
 import { onStopSignal } from "../stop_signal.ts";
-import { wait } from "../wait.ts";
+import { wait } from "../../wait.ts";
 import { type AllFigures, figuresOf, type Look } from "./figures.ts";
 import { pageRowsOf, screenLines, visibleRows } from "./screen.ts";
 import { afterKey, firstState, type Key } from "./state.ts";

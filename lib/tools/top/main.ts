@@ -5,7 +5,7 @@ import { clusterOf } from "../cluster_options.ts";
 import { parseToolOptions } from "../command_line.ts";
 import { linesTo } from "../output_lines.ts";
 import { onStopSignal } from "../stop_signal.ts";
-import { wait } from "../wait.ts";
+import { wait } from "../../wait.ts";
 import { figuresOf, type Look } from "./figures.ts";
 import { onceLines, onceWarning } from "./once.ts";
 import { TOP_COMMAND, type TopOptions } from "./options.ts";
@@ -20,7 +20,8 @@ export async function run(args: string[]): Promise<void> {
     if ("options" in parsed) checkSort(parsed.options);
     return parsed;
   });
-  const { cluster } = clusterOf(options);
+  const { cluster, client } = clusterOf(options);
+  const stopping = new AbortController();
   const look = async (): Promise<Look> => ({
     snapshot: await cluster.snapshot({ includeClients: true }),
     atMs: performance.now(),
@@ -29,8 +30,15 @@ export async function run(args: string[]): Promise<void> {
     Deno.stdout.isTerminal();
   try {
     if (isLive) await (await import("./live.ts")).showLive(options, look);
-    else await printOnce(options, look);
+    else {
+      using _ = onStopSignal(() => {
+        stopping.abort();
+        client.close(); // so that nobody is waited for
+      });
+      await printOnce(options, look, stopping);
+    }
   } catch (error) {
+    if (stopping.signal.aborted) Deno.exit(0);
     console.error(`${COMMAND}: ${(error as Error).message}`);
     Deno.exit(1);
   }
@@ -48,9 +56,11 @@ function checkSort({ view, sort }: TopOptions): void {
 }
 
 /** Prints after a second look, as rates need two. @throws Error when nobody answers */
-async function printOnce(options: TopOptions, look: () => Promise<Look>): Promise<void> {
-  const stopping = new AbortController();
-  using _ = onStopSignal(() => stopping.abort());
+async function printOnce(
+  options: TopOptions,
+  look: () => Promise<Look>,
+  stopping: AbortController,
+): Promise<void> {
   const first = await look();
   const { nodes, health, errors } = first.snapshot;
   if (health.length === 0 && (errors.length > 0 || nodes.length > 0)) {
@@ -58,6 +68,7 @@ async function printOnce(options: TopOptions, look: () => Promise<Look>): Promis
   }
   if (!await wait(options.intervalMs, stopping.signal)) return;
   const second = await look();
+  if (stopping.signal.aborted) return;
   const warning = onceWarning(second);
   if (warning !== "") console.error(`${COMMAND}: ${warning}`);
   const print = linesTo(Deno.stdout, () => stopping.abort());

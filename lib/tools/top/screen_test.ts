@@ -7,16 +7,29 @@ import { screenLines } from "./screen.ts";
 import { firstState } from "./state.ts";
 import { matches, shortNumber, sorted, VIEWS } from "./views.ts";
 
-const ORIGIN = { node: "n:1", hostname: "n", topologyRegion: "", topologyZone: "", nowMs: 0 };
+const ORIGIN = { hostname: "n", topologyRegion: "", topologyZone: "", nowMs: 0 };
 
+/** What a cluster of one node says. */
 function look(atMs: number, topics: unknown[]): Look {
-  const info = { broadcast_address: "n", http_port: 1, tcp_port: 2, hostname: "n" };
+  return lookAt(atMs, { "n:1": topics });
+}
+
+/** What the nodes say, "host:port" of each; null: no answer. */
+function lookAt(atMs: number, nodes: Record<string, unknown[] | null>): Look {
+  const names = Object.keys(nodes);
+  const answering = names.filter((name) => nodes[name] !== null);
   const snapshot: ClusterSnapshot = {
     lookupds: [],
-    nodes: [nodeFromInfo(info, { hostname: "n", port: 1 }, [])],
-    health: [{ node: "n:1", version: "1.3.0", health: "OK", start_time: 0 }],
+    nodes: names.map((name) => {
+      const [hostname = "", port] = name.split(":");
+      return nodeFromInfo({}, { hostname, port: Number(port) }, []);
+    }),
+    addresses: new Map(names.map((name) => [name, name])),
+    health: answering.map((node) => ({ node, version: "1.3.0", health: "OK", start_time: 0 })),
     topics: [],
-    stats: topicStatsFrom({ topics }, ORIGIN),
+    stats: answering.flatMap((node) =>
+      topicStatsFrom({ topics: nodes[node] }, { ...ORIGIN, node })
+    ),
     errors: [],
   };
   return { snapshot, atMs };
@@ -43,6 +56,21 @@ Deno.test("figuresOf makes rates of what has grown, and none of what is new or b
   );
   deepEqual(topics.map((row) => [row.topic, row.in]), [["t", 100], ["new", 0]]);
   deepEqual(nodes.map((row) => [row.node, row.in, row.topics, row.state]), [["n:1", 125, 2, ""]]);
+});
+
+Deno.test("figuresOf takes no node that was away for a burst", () => {
+  const at = (count: number) => [topic(count, { message_count: count })];
+  const looks = [
+    lookAt(0, { "n:1": at(100), "m:1": at(5000) }),
+    lookAt(1000, { "n:1": at(110), "m:1": null }),
+    lookAt(2000, { "n:1": at(120), "m:1": at(6000) }),
+    lookAt(3000, { "n:1": at(130), "m:1": at(6005) }),
+  ];
+  const rates = [1, 2, 3].map((now) => {
+    const { channels, topics, nodes } = figuresOf(looks[now]!, looks[now - 1]);
+    return [channels[0]!.in, channels[0]!.out, topics[0]!.in, ...nodes.map((node) => node.in)];
+  });
+  deepEqual(rates, [[10, 10, 10, 10, 0], [10, 10, 10, 10, 0], [15, 15, 15, 10, 5]]);
 });
 
 Deno.test("sorted puts large numbers first and names in order, matches looks at names only", () => {

@@ -4,7 +4,6 @@ import { mayAct } from "../api.ts";
 import { Chart } from "../chart.tsx";
 import { ClientTable } from "../clients.tsx";
 import { url } from "../config.ts";
-import { ActionButton } from "../dialog.tsx";
 import {
   channelColumns,
   deliveryColumns,
@@ -14,11 +13,11 @@ import {
   Paused,
 } from "../figures.tsx";
 import { count, plural } from "../format.ts";
+import { FlowActions } from "../flow_actions.tsx";
 import { GraphiteGraphs } from "../graphite.tsx";
 import { Empty, Page, Section } from "../layout.tsx";
 import { useLive } from "../live.ts";
 import { channelQuestions } from "../questions.tsx";
-import { navigate } from "../router.ts";
 import { Table } from "../table.tsx";
 import { TailPanel } from "../tail.tsx";
 
@@ -79,45 +78,19 @@ function Charts({ view }: { view: ChannelView }) {
 function Actions({ view, refresh }: { view: ChannelView; refresh(): void }) {
   const { topic, name, total } = view;
   const facts = { topic, name, total, nodes: view.nodes.length };
+  const questions = {
+    pause: channelQuestions.pause(facts),
+    unpause: channelQuestions.unpause(facts),
+    empty: channelQuestions.empty(facts),
+    delete: channelQuestions.delete(facts),
+  };
   return (
-    <>
-      <Paused paused={total.paused} />
-      <span class="spring" />
-      {mayAct && (
-        <div class="actions" role="group" aria-label="Actions">
-          {total.paused
-            ? (
-              <ActionButton
-                label="Unpause"
-                question={channelQuestions.unpause(facts)}
-                onAsk={refresh}
-                onDone={refresh}
-              />
-            )
-            : (
-              <ActionButton
-                label="Pause"
-                question={channelQuestions.pause(facts)}
-                onAsk={refresh}
-                onDone={refresh}
-              />
-            )}
-          <ActionButton
-            label="Empty"
-            question={channelQuestions.empty(facts)}
-            onAsk={refresh}
-            onDone={refresh}
-          />
-          <ActionButton
-            label="Delete"
-            class="danger-quiet"
-            question={channelQuestions.delete(facts)}
-            onAsk={refresh}
-            onDone={() => navigate(url`/topics/${topic}`)}
-          />
-        </div>
-      )}
-    </>
+    <FlowActions
+      paused={total.paused}
+      questions={questions}
+      refresh={refresh}
+      deletedTo={url`/topics/${topic}`}
+    />
   );
 }
 

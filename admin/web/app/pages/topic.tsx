@@ -13,12 +13,12 @@ import {
   Paused,
 } from "../figures.tsx";
 import { count } from "../format.ts";
+import { FlowActions } from "../flow_actions.tsx";
 import { GraphiteGraphs } from "../graphite.tsx";
 import { Empty, Page, Section } from "../layout.tsx";
 import { useLive } from "../live.ts";
 import { PublishForm } from "../publish.tsx";
 import { topicQuestions } from "../questions.tsx";
-import { navigate } from "../router.ts";
 import { Sparkline } from "../sparkline.tsx";
 import { Table } from "../table.tsx";
 import { TailPanel } from "../tail.tsx";
@@ -44,7 +44,7 @@ export function TopicPage({ topic }: { topic: string }) {
                 nodes={view.nodes.map(({ node }) => node)}
                 onDone={live.refresh}
               />
-              <TailPanel topic={topic} />
+              <TailPanel topic={topic} hasChannels={view.channels.length > 0} />
             </div>
           )}
           <GraphiteGraphs of={{ kind: "topic", node: "*", topic }} />
@@ -80,45 +80,19 @@ function Charts({ view: { history } }: { view: TopicView }) {
 function Actions({ view, refresh }: { view: TopicView; refresh(): void }) {
   const { name, total, channels } = view;
   const facts = { name, total, channels, nodes: view.nodes.length };
+  const questions = {
+    pause: topicQuestions.pause(facts),
+    unpause: topicQuestions.unpause(facts),
+    empty: topicQuestions.empty(facts),
+    delete: topicQuestions.delete(facts),
+  };
   return (
-    <>
-      <Paused paused={total.paused} />
-      <span class="spring" />
-      {mayAct && (
-        <div class="actions" role="group" aria-label="Actions">
-          {total.paused
-            ? (
-              <ActionButton
-                label="Unpause"
-                question={topicQuestions.unpause(facts)}
-                onAsk={refresh}
-                onDone={refresh}
-              />
-            )
-            : (
-              <ActionButton
-                label="Pause"
-                question={topicQuestions.pause(facts)}
-                onAsk={refresh}
-                onDone={refresh}
-              />
-            )}
-          <ActionButton
-            label="Empty"
-            question={topicQuestions.empty(facts)}
-            onAsk={refresh}
-            onDone={refresh}
-          />
-          <ActionButton
-            label="Delete"
-            class="danger-quiet"
-            question={topicQuestions.delete(facts)}
-            onAsk={refresh}
-            onDone={() => navigate(url`/`)}
-          />
-        </div>
-      )}
-    </>
+    <FlowActions
+      paused={total.paused}
+      questions={questions}
+      refresh={refresh}
+      deletedTo={url`/`}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
-import type { Logger } from "../log/logger.ts";
+import type { Logger } from "./logger.ts";
 
-/** The same logger with `prefix` in front of each text. */
+/** The same logger, with `prefix` in front of each text. */
 export function prefixed(logger: Logger, prefix: string): Logger {
   return {
     get level() {
