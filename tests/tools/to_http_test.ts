@@ -1,7 +1,8 @@
 /** `nsq to-http`: a process between a live nsqd and HTTP servers of the test. */
-import { deepEqual, equal, fail, match, ok } from "../harness/assert.ts";
+import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import { isToolsReference, runTool, startLookupd, startNsqd, startTool } from "../harness/mod.ts";
 import { eventually, type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
+import { drained } from "./drained.ts";
 
 const TOOL = "nsq_to_http";
 const CHANNEL = "nsq_to_http";
@@ -47,17 +48,6 @@ function start(nsqd: Nsqd, topic: string, ...flags: string[]) {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `m${index}`);
 
-/** Waits until the channel has nothing left, and gives back its figures. */
-function drained(nsqd: Nsqd, topic: string) {
-  return eventually(async () => {
-    const { message_count, channels } = await nsqd.topic(topic);
-    const channel = channels.find((each) => each.channel_name === CHANNEL) ?? fail("no channel");
-    equal(channel.message_count, message_count, "all are handed on to the channel");
-    deepEqual([channel.depth, channel.in_flight_count, channel.deferred_count], [0, 0, 0]);
-    return channel;
-  }, 15_000);
-}
-
 nsqdSuite([], (test) => {
   test("to-http POSTs each message once and finishes it", async (nsqd) => {
     const topic = topicName();
@@ -68,7 +58,7 @@ nsqdSuite([], (test) => {
     });
     await publish(nsqd, topic, numbers(500));
     await using _tool = start(nsqd, topic, `--post=${server.url}`);
-    const { requeue_count, timeout_count } = await drained(nsqd, topic);
+    const { requeue_count, timeout_count } = await drained(nsqd, topic, CHANNEL);
     deepEqual(server.received.toSorted(), numbers(500).toSorted());
     deepEqual([requeue_count, timeout_count], [0, 0]);
     deepEqual([...types], ["POST application/octet-stream nsq_to_http v1.3.0"]);
@@ -79,7 +69,7 @@ nsqdSuite([], (test) => {
     await using server = serve();
     await publish(nsqd, topic, ["a b&c=é/%s"]);
     await using _tool = start(nsqd, topic, `--get=${server.url}?x=1&m=%s`);
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     deepEqual(server.received, ["a b&c=é/%s"]);
   });
 
@@ -93,7 +83,7 @@ nsqdSuite([], (test) => {
     await publish(nsqd, topic, ["1"]);
     const flags = ["--content-type=text/csv", "--header=X-A: b:c", "--header=user-agent:me"];
     await using _tool = start(nsqd, topic, `--post=${server.url}`, ...flags);
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     deepEqual(seen, ["text/csv", "b:c", "me"]);
   });
 
@@ -107,7 +97,7 @@ nsqdSuite([], (test) => {
     });
     await publish(nsqd, topic, numbers(3));
     await using tool = start(nsqd, topic, `--post=${server.url}`, ...FAST_RETRY);
-    const { requeue_count } = await drained(nsqd, topic);
+    const { requeue_count } = await drained(nsqd, topic, CHANNEL);
     deepEqual(server.received.toSorted(), ["m0", "m0", "m1", "m1", "m2", "m2"]);
     equal(requeue_count, 3);
     await tool.waitForLog(/got status code 500/);
@@ -123,7 +113,7 @@ nsqdSuite([], (test) => {
     await using getter = start(nsqd, getTopic, `--get=${forGet.url}?m=%s`, ...FAST_RETRY);
     await using _poster = start(nsqd, postTopic, `--post=${forPost.url}`);
     await getter.waitForLog(/got status code 204/);
-    await drained(nsqd, postTopic);
+    await drained(nsqd, postTopic, CHANNEL);
     deepEqual(forPost.received, ["2"]);
     ok((await nsqd.channel(getTopic, CHANNEL)).requeue_count >= 1);
   });
@@ -142,7 +132,7 @@ nsqdSuite([], (test) => {
     await publish(nsqd, topic, ["1"]);
     const flags = [`--post=${server.url}`, "--http-client-request-timeout=200ms", ...FAST_RETRY];
     await using _tool = start(nsqd, topic, ...flags);
-    const { requeue_count } = await drained(nsqd, topic);
+    const { requeue_count } = await drained(nsqd, topic, CHANNEL);
     release.resolve();
     deepEqual(server.received, ["1", "1"]);
     equal(requeue_count, 1);
@@ -155,7 +145,7 @@ nsqdSuite([], (test) => {
     await publish(nsqd, topic, numbers(100));
     const flags = [`--post=${one.url}`, `--post=${other.url}`, "--mode=round-robin"];
     await using _tool = start(nsqd, topic, ...flags);
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     deepEqual([one.received.length, other.received.length], [50, 50]);
     deepEqual([...one.received, ...other.received].toSorted(), numbers(100).toSorted());
   });
@@ -167,7 +157,7 @@ nsqdSuite([], (test) => {
     await publish(nsqd, topic, numbers(50));
     const flags = [`--post=${one.url}`, `--post=${other.url}`, "--mode=multicast"];
     await using _tool = start(nsqd, topic, ...flags);
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     for (const { received } of [one, other]) deepEqual(received.toSorted(), numbers(50).toSorted());
   });
 
@@ -179,7 +169,7 @@ nsqdSuite([], (test) => {
       await publish(nsqd, topic, numbers(200));
       const flags = [`--post=${bad.url}`, `--post=${good.url}`, `--mode=${mode}`, "--n=1"];
       await using _tool = start(nsqd, topic, ...flags, ...FAST_RETRY);
-      await drained(nsqd, topic);
+      await drained(nsqd, topic, CHANNEL);
       deepEqual(good.received.toSorted(), numbers(200).toSorted());
       equal(bad.received.length, 1);
     });
@@ -198,7 +188,7 @@ nsqdSuite([], (test) => {
     });
     await publish(nsqd, topic, numbers(40));
     await using _tool = start(nsqd, topic, `--post=${server.url}`, "--n=4");
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     equal(most, 4);
   });
 
@@ -207,7 +197,7 @@ nsqdSuite([], (test) => {
     await using server = serve();
     await publish(nsqd, topic, numbers(1000));
     await using _tool = start(nsqd, topic, `--post=${server.url}`, "--sample=0.3");
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     const count = server.received.length;
     ok(count > 200 && count < 400, String(count));
   });
@@ -226,7 +216,7 @@ nsqdSuite([], (test) => {
     const stopped = tool.stop("SIGINT");
     release.resolve();
     await stopped;
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     deepEqual(server.received, ["1"]);
   });
 
@@ -258,7 +248,7 @@ Deno.test("to-http finds the nsqds of a topic through lookupd", async () => {
     `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
     `--post=${server.url}`,
   );
-  await drained(nsqd, topic);
+  await drained(nsqd, topic, CHANNEL);
   deepEqual(server.received.toSorted(), numbers(20).toSorted());
 });
 

@@ -1,5 +1,5 @@
 /** `nsq to-nsq`: a process between live nsqds. */
-import { deepEqual, equal, fail, match, ok } from "../harness/assert.ts";
+import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import {
   Client,
   eventually,
@@ -12,6 +12,7 @@ import {
   startTool,
   topicName,
 } from "../harness/mod.ts";
+import { drained } from "./drained.ts";
 
 const TOOL = "nsq_to_nsq";
 const CHANNEL = "nsq_to_nsq";
@@ -43,17 +44,6 @@ function start(source: Nsqd, destinations: readonly Nsqd[], ...flags: string[]) 
   );
 }
 
-/** Waits until the channel has nothing left, and gives back its figures. */
-function drained(nsqd: Nsqd, topic: string) {
-  return eventually(async () => {
-    const { message_count, channels } = await nsqd.topic(topic);
-    const channel = channels.find((each) => each.channel_name === CHANNEL) ?? fail("no channel");
-    equal(channel.message_count, message_count, "all are handed on to the channel");
-    deepEqual([channel.depth, channel.in_flight_count, channel.deferred_count], [0, 0, 0]);
-    return channel;
-  }, 15_000);
-}
-
 /** Takes all messages of a topic; their bodies. */
 async function take(nsqd: Nsqd, topic: string): Promise<string[]> {
   const { depth } = await nsqd.topic(topic);
@@ -68,7 +58,7 @@ nsqdSuite([], (test) => {
     const topic = topicName();
     await publish(nsqd, topic, numbers(5000));
     await using _tool = start(nsqd, [destination], `--topic=${topic}`);
-    const { requeue_count, timeout_count } = await drained(nsqd, topic);
+    const { requeue_count, timeout_count } = await drained(nsqd, topic, CHANNEL);
     deepEqual([requeue_count, timeout_count], [0, 0]);
     deepEqual((await take(destination, topic)).toSorted(), numbers(5000).toSorted());
   });
@@ -79,8 +69,8 @@ nsqdSuite([], (test) => {
     await publish(nsqd, other, ["3"]);
     const flags = [`--topic=${one}`, `--topic=${other}`, `--destination-topic=${to}`];
     await using _tool = start(nsqd, [nsqd], ...flags);
-    await drained(nsqd, one);
-    await drained(nsqd, other);
+    await drained(nsqd, one, CHANNEL);
+    await drained(nsqd, other, CHANNEL);
     deepEqual((await take(nsqd, to)).toSorted(), ["1", "2", "3"]);
   });
 
@@ -90,7 +80,7 @@ nsqdSuite([], (test) => {
     const body = Uint8Array.from({ length: 300_000 }, (_, index) => index * 7 % 251);
     await nsqd.post(`/pub?topic=${topic}`, body);
     await using _tool = start(nsqd, [nsqd], `--topic=${topic}`, `--destination-topic=${to}`);
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     equal((await nsqd.topic(to)).message_bytes, body.length);
     equal((await take(nsqd, to))[0], new TextDecoder().decode(body));
   });
@@ -101,7 +91,7 @@ nsqdSuite([], (test) => {
     const topic = topicName();
     await publish(nsqd, topic, numbers(100));
     await using _tool = start(nsqd, [one, other], `--topic=${topic}`, "--mode=round-robin");
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     const [first, second] = [await take(one, topic), await take(other, topic)];
     deepEqual([first.length, second.length], [50, 50]);
     deepEqual([...first, ...second].toSorted(), numbers(100).toSorted());
@@ -116,7 +106,7 @@ nsqdSuite([], (test) => {
       await lost.kill();
       const flags = [`--topic=${topic}`, `--mode=${mode}`, ...FAST_RETRY];
       await using _tool = start(nsqd, [lost, left], ...flags);
-      await drained(nsqd, topic);
+      await drained(nsqd, topic, CHANNEL);
       deepEqual((await take(left, topic)).toSorted(), numbers(100).toSorted());
     });
   }
@@ -135,7 +125,7 @@ nsqdSuite([], (test) => {
       dataPath,
       flags: [`--tcp-address=127.0.0.1:${first.tcpPort}`],
     });
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     const bodies = await take(second, topic);
     deepEqual([...new Set(bodies)].toSorted(), numbers(20).toSorted());
     await Deno.remove(dataPath, { recursive: true });
@@ -150,7 +140,7 @@ nsqdSuite([], (test) => {
     await using tool = start(nsqd, [lost, left], `--topic=${topic}`, ...FAST_RETRY);
     await eventually(async () => ok((await lost.topic(topic)).message_count > 100));
     await lost.stop();
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     await tool.stop();
     const arrived = new Set(await take(left, topic));
     ok(arrived.size < 20_000);
@@ -193,7 +183,7 @@ nsqdSuite([], (test) => {
       "--whitelist-json-field=name",
       "--whitelist-json-field=id",
     );
-    const { requeue_count } = await drained(nsqd, topic);
+    const { requeue_count } = await drained(nsqd, topic, CHANNEL);
     equal(requeue_count, 0);
     deepEqual((await take(nsqd, to)).toSorted(), ['{"id":1,"name":"a"}', "{}"]);
     await tool.waitForLog(/[Uu]nable to decode json: .*no json/);
@@ -246,7 +236,7 @@ Deno.test("to-nsq finds the nsqds of a topic through lookupd", async () => {
     `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
     `--destination-nsqd-tcp-address=127.0.0.1:${destination.tcpPort}`,
   );
-  await drained(source, topic);
+  await drained(source, topic, CHANNEL);
   deepEqual((await take(destination, topic)).toSorted(), numbers(20).toSorted());
 });
 

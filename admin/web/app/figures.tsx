@@ -1,5 +1,7 @@
 /** Cells and columns that several tables share. */
+import type { ComponentChildren } from "preact";
 import type { ChannelFigures, Percentile, QueueFigures } from "../../console/contract.ts";
+import { url } from "./config.ts";
 import { count, nanoseconds, ordinal, plural, rate } from "./format.ts";
 import type { Column } from "./table.tsx";
 
@@ -154,4 +156,40 @@ export function lossOf(figures: { depth: number; inFlight?: number; deferred?: n
   if (figures.inFlight) parts.push(`${count(figures.inFlight)} in flight`);
   if (figures.deferred) parts.push(`${count(figures.deferred)} deferred`);
   return parts.join(", ");
+}
+
+/** The link to a channel, as the first column of a table of a topic's channels. */
+export function channelNameColumn<Row extends { name: string; paused: boolean }>(
+  topic: string,
+): Column<Row> {
+  return {
+    key: "name",
+    label: "Channel",
+    value: (row) => row.name,
+    cell: (row) => (
+      <>
+        <a href={url`/topics/${topic}/${row.name}`}>{row.name}</a> <Paused paused={row.paused} />
+      </>
+    ),
+  };
+}
+
+/** The link to a node, as the first column of a table that ends with a total. */
+export function nodeColumn<Row extends { node: string; hostname: string; paused: boolean }>(
+  tagsOf: (row: Row) => ComponentChildren = () => null,
+): Column<Row> {
+  return {
+    key: "node",
+    label: "nsqd host",
+    value: (row) => row.node,
+    cell: (row) => (
+      <>
+        <a href={url`/nodes/${row.node}`}>{row.node}</a>{" "}
+        {!row.node.startsWith(row.hostname) && <span class="muted">{row.hostname}</span>}{" "}
+        <Paused paused={row.paused} />
+        {tagsOf(row)}
+      </>
+    ),
+    total: "Total",
+  };
 }

@@ -10,7 +10,7 @@ import {
   depthColumns,
   latencyColumns,
   messageColumns,
-  Paused,
+  nodeColumn,
 } from "../figures.tsx";
 import { count, plural } from "../format.ts";
 import { FlowActions } from "../flow_actions.tsx";
@@ -105,20 +105,7 @@ function Nodes({ view: { name, nodes, total } }: { view: ChannelView }) {
         rowKey={(row) => row.node}
         hasTotal
         columns={[
-          {
-            key: "node",
-            label: "nsqd host",
-            value: (row) => row.node,
-            cell: (row) => (
-              <>
-                <a href={url`/nodes/${row.node}`}>{row.node}</a>{" "}
-                {!row.node.startsWith(row.hostname) && <span class="muted">{row.hostname}</span>}
-                {" "}
-                <Paused paused={row.paused} />
-              </>
-            ),
-            total: "Total",
-          },
+          nodeColumn<NodeShareRow>(),
           ...depthColumns<NodeShareRow>(total),
           ...channelColumns<NodeShareRow>(total),
           ...messageColumns<NodeShareRow>(total),

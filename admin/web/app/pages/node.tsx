@@ -6,7 +6,13 @@ import { Chart } from "../chart.tsx";
 import { ClientTable } from "../clients.tsx";
 import { config, url } from "../config.ts";
 import { ActionButton } from "../dialog.tsx";
-import { channelColumns, depthColumns, messageColumns, Paused } from "../figures.tsx";
+import {
+  channelColumns,
+  channelNameColumn,
+  depthColumns,
+  messageColumns,
+  Paused,
+} from "../figures.tsx";
 import { count, duration, plural } from "../format.ts";
 import { GraphiteGraphs } from "../graphite.tsx";
 import { Empty, Page, Section } from "../layout.tsx";
@@ -148,17 +154,7 @@ function TopicCard(
           rows={channels}
           rowKey={(row) => row.name}
           columns={[
-            {
-              key: "name",
-              label: "Channel",
-              value: (row) => row.name,
-              cell: (row) => (
-                <>
-                  <a href={url`/topics/${name}/${row.name}`}>{row.name}</a>{" "}
-                  <Paused paused={row.paused} />
-                </>
-              ),
-            },
+            channelNameColumn<Channel>(name),
             ...depthColumns<Channel>(topic),
             ...channelColumns<Channel>(null),
             ...messageColumns<Channel>(null),

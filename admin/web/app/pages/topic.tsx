@@ -7,10 +7,11 @@ import { CreateButton } from "../create.tsx";
 import { ActionButton } from "../dialog.tsx";
 import {
   channelColumns,
+  channelNameColumn,
   depthColumns,
   latencyColumns,
   messageColumns,
-  Paused,
+  nodeColumn,
 } from "../figures.tsx";
 import { count } from "../format.ts";
 import { FlowActions } from "../flow_actions.tsx";
@@ -111,17 +112,7 @@ function Channels({ view, refresh }: { view: TopicView; refresh(): void }) {
             rows={channels}
             rowKey={(row) => row.name}
             columns={[
-              {
-                key: "name",
-                label: "Channel",
-                value: (row) => row.name,
-                cell: (row) => (
-                  <>
-                    <a href={url`/topics/${name}/${row.name}`}>{row.name}</a>{" "}
-                    <Paused paused={row.paused} />
-                  </>
-                ),
-              },
+              channelNameColumn<ChannelRow>(name),
               {
                 key: "trend",
                 label: "Depth, 15 min",
@@ -165,21 +156,9 @@ function Nodes({ view, refresh }: { view: TopicView; refresh(): void }) {
         rowKey={(row) => row.node}
         hasTotal
         columns={[
-          {
-            key: "node",
-            label: "nsqd host",
-            value: (row) => row.node,
-            cell: (row) => (
-              <>
-                <a href={url`/nodes/${row.node}`}>{row.node}</a>{" "}
-                {!row.node.startsWith(row.hostname) && <span class="muted">{row.hostname}</span>}
-                {" "}
-                <Paused paused={row.paused} />
-                {tombstones.includes(row.node) && <span class="tag warning">tombstoned</span>}
-              </>
-            ),
-            total: "Total",
-          },
+          nodeColumn<NodeShareRow>(({ node }) =>
+            tombstones.includes(node) && <span class="tag warning">tombstoned</span>
+          ),
           ...depthColumns<NodeShareRow>(total),
           ...messageColumns<NodeShareRow>(total),
           {
