@@ -22,7 +22,7 @@ async function nsq(...args: string[]) {
 Deno.test("nsq prints its version and help to stdout", async () => {
   const version = await nsq("--version");
   strictEqual(version.code, 0);
-  match(version.stdout, /^nsq v1\.3\.0 \([^\n]*\)\n$/);
+  match(version.stdout, /^nsq v1\.3\.0 \(built w\/[a-z0-9.-]+\) nsq-ts \d+\.\d+\.\d+\n$/);
   const help = await nsq("--help");
   strictEqual(help.code, 0);
   match(help.stdout, /^ {2}nsqd +the broker$/m);
@@ -34,12 +34,19 @@ Deno.test("nsq without a command prints help to stderr and exits 2", async () =>
   match(stderr, /^Usage: nsq <command>/);
 });
 
-Deno.test("nsq refuses a command that there is not in one line", async () => {
-  deepStrictEqual(await nsq("nsqadmi", "--version"), {
-    code: 2,
-    stdout: "",
-    stderr: 'nsq: unknown command "nsqadmi", see nsq --help\n',
-  });
+Deno.test("nsq refuses a command that there is not in one line, with the nearest there is", async () => {
+  for (
+    const [name, hint] of [
+      ["nsqadmi", "did you mean nsqadmin? See nsq --help"],
+      ["frobnicate", "see nsq --help"],
+    ]
+  ) {
+    deepStrictEqual(await nsq(name!, "--version"), {
+      code: 2,
+      stdout: "",
+      stderr: `nsq: unknown command "${name}", ${hint}\n`,
+    });
+  }
 });
 
 Deno.test("nsq runs admin, stat and top under their names and the reference's", async () => {
@@ -47,7 +54,7 @@ Deno.test("nsq runs admin, stat and top under their names and the reference's", 
   for (const [name = "", role] of [...roles, ["nsq_stat", "nsq_stat"], ["top", "nsq_top"]]) {
     const { code, stdout } = await nsq(name, "--version");
     strictEqual(code, 0);
-    match(stdout, new RegExp(`^${role} v1\\.3\\.0 \\(`));
+    match(stdout, new RegExp(`^${role} v1\\.3\\.0[ \n]`));
     match((await nsq(name, "--help")).stdout, /^Examples:$/m);
   }
 });

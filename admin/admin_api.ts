@@ -1,22 +1,29 @@
 import {
   type Connection,
+  type Guard,
   type Handler,
   HttpApi,
   type RequestContext,
   type RouteOptions,
 } from "../lib/http/api.ts";
 import { HttpError } from "../lib/http/http_error.ts";
+import { requestTarget } from "../lib/http/target.ts";
 import type { Logger } from "../lib/log/logger.ts";
 import { normalizeBasePath, underBasePath } from "./base_path.ts";
 import { isSameOrigin } from "./security/same_origin.ts";
 
 const SAFE_METHODS = ["GET", "HEAD"];
 
+/** Addresses below these are for scripts: what is wrong there is said in JSON. */
+const API_PATHS = /^\/(api|config|static|render|ping|health|metrics)(\/|$)/;
+
 /** What the API has to know to guard its routes. */
 export interface Guards {
   readonly basePath: string;
   /** Whether requests with this Host header are answered at all. */
   isAllowedHost(host: string | null): boolean;
+  /** By `--http-auth-file`; null: everybody may call. */
+  readonly tokens: Guard | null;
   /** Whether its sender may change things. */
   isAdmin(request: Request): boolean;
 }
@@ -27,11 +34,13 @@ export class AdminApi {
   readonly basePath: string;
   readonly #api: HttpApi;
   readonly #guards: Guards;
+  #unknownPage: ((request: Request) => Promise<Response>) | null = null;
 
   constructor(logger: Logger, guards: Guards) {
-    this.#api = new HttpApi(logger);
     this.#guards = guards;
-    this.basePath = normalizeBasePath(guards.basePath);
+    const base = this.basePath = normalizeBasePath(guards.basePath);
+    const { tokens } = guards;
+    this.#api = new HttpApi(logger, tokens && belowBasePath(base, tokens));
   }
 
   /** `path` with the base path before it. */
@@ -58,6 +67,11 @@ export class AdminApi {
     });
   }
 
+  /** What people are shown who open an address that is none; scripts get JSON there. */
+  unknownPage(page: (request: Request) => Promise<Response>): void {
+    this.#unknownPage = page;
+  }
+
   /** Answers one request. Never throws. */
   async handle(request: Request, connection: Connection): Promise<Response> {
     if (!this.#guards.isAllowedHost(request.headers.get("host"))) {
@@ -67,9 +81,28 @@ export class AdminApi {
       });
     }
     const response = await this.#api.handle(request, connection);
+    // Where tokens are asked for, nobody is shown a page without one: unknown addresses have no role.
+    const isOpen = this.#guards.tokens === null;
+    if (response.status === 404 && isOpen && this.#isForPeople(request)) {
+      return await this.#unknownPage!(request);
+    }
     letCompress(response.headers);
     return response;
   }
+
+  #isForPeople({ method, headers, url }: Request): boolean {
+    if (this.#unknownPage === null || method !== "GET") return false;
+    if (!(headers.get("accept") ?? "").includes("text/html")) return false;
+    const base = this.basePath === "/" ? "" : this.basePath;
+    const { path } = requestTarget(url);
+    return !path.startsWith(base + "/") || !API_PATHS.test(path.slice(base.length));
+  }
+}
+
+/** The guard, which knows routes as they are without a base path. */
+function belowBasePath(base: string, guard: Guard): Guard {
+  const length = base === "/" ? 0 : base.length;
+  return { forRoute: (method, path) => guard.forRoute(method, path.slice(length) || "/") };
 }
 
 function refuseOtherSites(request: Request): void {

@@ -1,4 +1,5 @@
 import type { Connection } from "../lib/http/api.ts";
+import type { TokenGuard } from "../lib/access/guard.ts";
 import type { Cluster } from "../lib/cluster/cluster.ts";
 import type { Logger } from "../lib/log/logger.ts";
 import type { ActionNotice } from "./notifier.ts";
@@ -12,6 +13,8 @@ export interface AdminHost {
   readonly cluster: Cluster;
   /** For what is not of the cluster, such as graphite. */
   readonly client: JsonClient;
+  /** Who may call what, by `--http-auth-file`; null: everybody everything. */
+  readonly guard: TokenGuard | null;
   /** Whether the sender may change things: `--admin-user`, `--acl-http-header`. */
   isAdmin(request: Request): boolean;
   /** Tells `--notification-http-endpoint`, if there is one, of a change. Returns at once. */

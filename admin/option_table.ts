@@ -1,10 +1,10 @@
 /** Every option of admin. Names, defaults and units are those of the reference's flags. */
 
-import { parseHostPort } from "../lib/cli/host_port.ts";
+import { parseHostPort } from "../lib/net/host_port.ts";
 import { boolean, duration, text, textList } from "../lib/cli/kind.ts";
 import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
-import { ValueError } from "../lib/cli/usage_error.ts";
+import { ValueError } from "../lib/value_error.ts";
 import type { LogLevel } from "../lib/log/logger.ts";
 import { parseCidr } from "./security/cidr.ts";
 
@@ -14,7 +14,7 @@ import { parseCidr } from "./security/cidr.ts";
  * Two fields change at run time, by PUT /config: read them when they are needed.
  */
 export interface AdminOptions
-  extends LogOptions, AccessOptions, ClusterHttpOptions, GraphiteOptions {
+  extends LogOptions, AccessOptions, ClusterHttpOptions, GraphiteOptions, ShownOptions {
   /** Changes at run time. */
   logLevel: LogLevel;
   /** `<addr>:<port>`, see `parseHostPort`. */
@@ -32,6 +32,8 @@ interface AccessOptions {
   /** "" for everybody. */
   readonly allowConfigFromCidr: string;
   readonly aclHttpHeader: string;
+  /** Path, "" for none. */
+  readonly httpAuthFile: string;
   /** Empty: everybody is one. */
   readonly adminUsers: readonly string[];
   /** Names under which a browser may have found this server, besides its address. */
@@ -46,14 +48,26 @@ interface ClusterHttpOptions {
   readonly httpClientConnectTimeoutMs: number;
   readonly httpClientRequestTimeoutMs: number;
   readonly httpClientTlsInsecureSkipVerify: boolean;
+  /** Path, "" for none. */
+  readonly httpClientAuthSecretFile: string;
   /** Paths of PEM files, "" for none. */
   readonly httpClientTlsRootCaFile: string;
   readonly httpClientTlsCert: string;
   readonly httpClientTlsKey: string;
 }
 
+/** What viewers are told about the cluster. */
+interface ShownOptions {
+  /** Beside the brand; "" for nothing. */
+  readonly clusterName: string;
+  /** Of the page's upper edge, so that nobody takes production for a test; "" for none. */
+  readonly environmentColour: string;
+}
+
 /** Where history is kept that is older than this process. */
 interface GraphiteOptions {
+  /** Whose API has the brokers' metrics; "" for none. */
+  readonly prometheusUrl: string;
   /** "" for no graphs. */
   readonly graphiteUrl: string;
   readonly proxyGraphite: boolean;
@@ -65,6 +79,9 @@ interface GraphiteOptions {
 
 const SECOND_MS = 1000;
 const NOT_NEGATIVE = { min: 0 };
+
+/** For each the style sheet has a pair that can be read, light and dark. */
+const ENVIRONMENT_COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "grey"];
 
 /** The options and their flags. */
 export const ADMIN_OPTION_TABLE: OptionTable<AdminOptions> = {
@@ -92,6 +109,20 @@ function generalOptions() {
       "/",
       "what stands before all paths, for a server behind a proxy",
     ),
+    clusterName: general(
+      "cluster-name",
+      text({ valueName: "name" }),
+      "",
+      "what the pages call this cluster",
+    ),
+    environmentColour: general(
+      "environment-colour",
+      text({ valueName: "colour", check: checkColour }),
+      "",
+      `colour of a band above the pages, so that nobody takes production for a test: ${
+        ENVIRONMENT_COLOURS.join(", ")
+      }`,
+    ),
   };
 }
 
@@ -115,6 +146,12 @@ function clusterOptions() {
       [],
       "nsqd to ask where there is no lookupd (may be given multiple times)",
       "nsqd_http_addresses",
+    ),
+    httpClientAuthSecretFile: add(
+      "http-client-auth-secret-file",
+      text({ valueName: "file" }),
+      "",
+      "file with the token to show to the HTTP API of daemons",
     ),
     httpClientConnectTimeoutMs: limit(
       "http-client-connect-timeout",
@@ -150,6 +187,13 @@ function accessOptions() {
       "127.0.0.1/8",
       "from where /config may be asked",
     ),
+    httpAuthFile: add(
+      "http-auth-file",
+      text({ valueName: "file" }),
+      "",
+      "JSON file of tokens, one of which people and scripts have to show; browsers ask for it as a " +
+        "password; none: all may ask",
+    ),
     aclHttpHeader: add(
       "acl-http-header",
       text({ valueName: "name", check: checkHeaderName }),
@@ -183,6 +227,13 @@ function accessOptions() {
 function graphiteOptions() {
   const add = inGroup("Graphite");
   return {
+    prometheusUrl: inGroup("Prometheus")(
+      "prometheus-url",
+      text({ valueName: "url", check: checkUrl }),
+      "",
+      "a Prometheus that scrapes the brokers' /metrics, for charts of hours and days that this " +
+        "process has not seen",
+    ),
     graphiteUrl: add(
       "graphite-url",
       text({ valueName: "url", check: checkUrl }),
@@ -246,6 +297,14 @@ function checkCidr(cidr: string): void {
 function checkHeaderName(name: string): void {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     throw new ValueError(`${JSON.stringify(name)} is no name of a header`);
+  }
+}
+
+function checkColour(colour: string): void {
+  if (colour !== "" && !ENVIRONMENT_COLOURS.includes(colour)) {
+    throw new ValueError(
+      `${JSON.stringify(colour)} is none of ${ENVIRONMENT_COLOURS.join(", ")}`,
+    );
   }
 }
 

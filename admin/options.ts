@@ -1,6 +1,7 @@
 /** Options of admin: from flags, configuration file and defaults to what it runs with. */
 
-import { readCommandLine } from "../lib/cli/command_line.ts";
+import { describeDaemon, readCommandLine } from "../lib/cli/command_line.ts";
+import type { CommandDescription } from "../lib/cli/description.ts";
 import type { CommandText } from "../lib/cli/flag_parser.ts";
 import { tableRows } from "../lib/cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
@@ -13,8 +14,8 @@ const TEXT: CommandText = {
   name: "nsq admin",
   summary: "Web console of a cluster: what flows, what is stuck, and what to do about it.\n" +
     "Flags may be written with one dash or two, and values after = or as the next word.\n" +
-    "A configuration file has the flags' names with _ for -; the lists are called\n" +
-    "nsqlookupd_http_addresses, nsqd_http_addresses, admin_users and allowed_hosts.",
+    "A configuration file has the flags' names with _ for -; the lists may be called\n" +
+    "nsqlookupd_http_addresses, nsqd_http_addresses, admin_users and allowed_hosts, too.",
   examples: [
     {
       title: "the console on http://127.0.0.1:4171, and its API",
@@ -25,6 +26,11 @@ const TEXT: CommandText = {
     },
   ],
 };
+
+/** The command, for those who write of it. */
+export function describeAdmin(): CommandDescription[] {
+  return describeDaemon("admin", { text: TEXT, table: ADMIN_OPTION_TABLE });
+}
 
 /**
  * Reads admin's command line (without program and subcommand) and its configuration file.

@@ -1,10 +1,14 @@
-import { parseHostPort } from "../lib/cli/host_port.ts";
+import { openGuard, type TokenGuard } from "../lib/access/guard.ts";
+import { bearerFrom } from "../lib/access/secret_file.ts";
 import { Cluster } from "../lib/cluster/cluster.ts";
 import { addHealthRoutes } from "../lib/http/health.ts";
 import type { JsonClient } from "../lib/http/json_client.ts";
 import { type HttpServer, serve } from "../lib/http/serve.ts";
-import type { Logger } from "../lib/log/logger.ts";
-import { versionLine } from "../lib/version.ts";
+import type { Logger, LogLevel } from "../lib/log/logger.ts";
+import { ProcessFigures } from "../lib/metrics/process_figures.ts";
+import { listenOn } from "../lib/net/listen.ts";
+import type { Reloadable } from "../lib/process/reloading.ts";
+import { daemonVersionLine, PROJECT_VERSION } from "../lib/version.ts";
 import { AdminApi } from "./admin_api.ts";
 import { addActionRoutes } from "./api/actions.ts";
 import { addConfigRoutes } from "./api/config.ts";
@@ -12,46 +16,60 @@ import { addGraphiteRoutes } from "./api/graphite.ts";
 import { addNodeRoutes } from "./api/nodes.ts";
 import { addTopicRoutes } from "./api/topics.ts";
 import { addConsoleRoutes } from "./console/routes.ts";
-import { newDaemonClient } from "./daemon_client.ts";
+import { certificateFiles, newClient, newDaemonClient, readCertificates } from "./daemon_client.ts";
 import type { AdminHost } from "./host.ts";
+import { addMetricsRoute } from "./metrics.ts";
 import { Notifier } from "./notifier.ts";
 import type { AdminOptions } from "./option_table.ts";
+import { ADMIN_NEEDS } from "./security/needs.ts";
 import { allowedHosts } from "./security/allowed_host.ts";
 import { addPageRoutes } from "./web/routes.ts";
 
 /** One admin: asks the cluster, answers browsers and scripts. */
 export class Admin {
   readonly logger: Logger;
+  /** For daemons, and for what is none. */
   readonly #client: JsonClient;
+  readonly #otherClient: JsonClient;
+  readonly #guard: TokenGuard | null;
   readonly #host: AdminHost;
   #options: AdminOptions;
   #http: HttpServer | null = null;
-  #closeApi = () => Promise.resolve();
+  /** Undoes the start, last step first; null before it has succeeded. */
+  #running: AsyncDisposableStack | null = null;
   #stopping: Promise<void> | null = null;
 
-  /** @throws Error when certificates cannot be read */
+  /** @throws Error when certificates, tokens or secrets cannot be read */
   constructor(options: AdminOptions, logger: Logger, nowMs: () => number = Date.now) {
     this.#options = { ...options };
     this.logger = logger;
     this.#client = newDaemonClient(options);
+    this.#otherClient = newClient(options);
+    this.#guard = openGuard({
+      path: options.httpAuthFile,
+      needs: ADMIN_NEEDS,
+      logger,
+      asksPeople: true,
+    });
     this.#host = this.#newHost(nowMs);
   }
 
-  /** Listens. @throws Error that names the address which cannot be had */
-  start(): void {
+  /** Listens. @throws Error that names the address which cannot be had; nothing is listening then */
+  async start(signal: AbortSignal): Promise<void> {
     const { logger } = this;
     const { httpAddress } = this.#options;
-    logger.info(versionLine("nsqadmin"));
+    logger.info(daemonVersionLine("nsqadmin"));
+    await using started = new AsyncDisposableStack();
+    started.defer(() => this.#client.close());
+    started.defer(() => this.#otherClient.close());
     const { api, close } = createAdminApi(this.#host);
-    this.#closeApi = close;
-    try {
-      const at = parseHostPort(httpAddress)!;
-      const hostname = at.hostname || "0.0.0.0";
-      this.#http = serve(api, { hostname, port: at.port, logger });
-    } catch (error) {
-      const reason = (error as Error).message;
-      throw new Error(`listen (${httpAddress}) failed - ${reason}`, { cause: error });
-    }
+    started.defer(close);
+    const http = this.#http = await listenOn(httpAddress, (at) => serve(api, at, { logger }));
+    started.defer(async () => {
+      await Promise.all([http.shutdown(), close()]); // answers that go on for ever must end
+    });
+    signal.throwIfAborted();
+    this.#running = started.move();
   }
 
   /** The port really listened on; 0 before {@link start}. */
@@ -59,15 +77,35 @@ export class Admin {
     return this.#http?.port ?? 0;
   }
 
-  /** Stops listening, answers the requests under way. */
-  stop(): Promise<void> {
-    return this.#stopping ??= this.#stop();
+  setLogLevel(level: LogLevel): void {
+    this.#host.configure({ logLevel: level });
   }
 
-  async #stop(): Promise<void> {
-    await this.#closeApi(); // answers that go on for ever end here
-    await this.#http?.shutdown();
-    this.#client.close();
+  /** What is read again while it runs. */
+  reloadables(): Reloadable[] {
+    const files = certificateFiles(this.#options);
+    const { httpClientAuthSecretFile: secretFile } = this.#options;
+    return [
+      ...files.length === 0
+        ? []
+        : [{ what: "certificates", files, reload: () => this.#useCertificates() }],
+      ...this.#guard === null ? [] : [this.#guard.reloadable()],
+      ...secretFile === "" ? [] : [{
+        what: "secret for daemons",
+        files: [secretFile],
+        reload: () => void (this.#client.authorization = bearerFrom(secretFile)),
+      }],
+    ];
+  }
+
+  /** Stops listening, answers the requests under way. */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#running?.disposeAsync() ?? Promise.resolve();
+  }
+
+  #useCertificates(): void {
+    const certificates = readCertificates(this.#options);
+    for (const client of [this.#client, this.#otherClient]) client.useCertificates(certificates);
   }
 
   #newHost(nowMs: () => number): AdminHost {
@@ -85,7 +123,7 @@ export class Admin {
     });
     const notifier = new Notifier({
       endpoint: options.notificationHttpEndpoint,
-      client,
+      client: this.#otherClient,
       logger,
       via: Deno.hostname(),
       nowMs,
@@ -94,7 +132,8 @@ export class Admin {
       options,
       logger,
       cluster,
-      client,
+      client: this.#otherClient,
+      guard: this.#guard,
       isAdmin({ headers }) {
         const { adminUsers, aclHttpHeader } = options;
         return adminUsers.length === 0 || adminUsers.includes(headers.get(aclHttpHeader) ?? "");
@@ -115,6 +154,7 @@ function createAdminApi(host: AdminHost): { api: AdminApi; close: () => Promise<
     basePath,
     isAllowedHost: allowedHosts(httpAddress, names),
     isAdmin: (request) => host.isAdmin(request),
+    tokens: host.guard,
   });
   api.route("GET", "/ping", () => "OK", { plainText: true });
   addHealthRoutes(api, () => "OK"); // it shows what there is, even when that is nothing
@@ -125,5 +165,12 @@ function createAdminApi(host: AdminHost): { api: AdminApi; close: () => Promise<
   addGraphiteRoutes(api, host);
   addPageRoutes(api, host);
   const console = addConsoleRoutes(api, host);
-  return { api, close: () => console.close() };
+  const process = new ProcessFigures(PROJECT_VERSION, new Date());
+  addMetricsRoute(api, { process, lastLook: () => console.lastLook() });
+  let closing: Promise<void> | null = null;
+  const end = () => {
+    process.stop();
+    return console.close();
+  };
+  return { api, close: () => closing ??= end() };
 }

@@ -1,11 +1,15 @@
+import { openGuard, type TokenGuard } from "../lib/access/guard.ts";
 import { type HttpServer, serve } from "../lib/http/serve.ts";
 import type { Logger } from "../lib/log/logger.ts";
+import { ProcessFigures } from "../lib/metrics/process_figures.ts";
 import { listenOn } from "../lib/net/listen.ts";
 import type { TcpServer } from "../lib/net/tcp_server.ts";
-import { versionLine } from "../lib/version.ts";
+import type { Reloadable } from "../lib/process/reloading.ts";
+import { daemonVersionLine, PROJECT_VERSION } from "../lib/version.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { createLookupdApi } from "./http/api.ts";
+import { LOOKUPD_NEEDS } from "./http/needs.ts";
 import type { LookupdOptions } from "./option_table.ts";
 import { Registry } from "./registry/registry.ts";
 import type { Connection } from "./tcp/connection.ts";
@@ -15,8 +19,12 @@ import { listenV1 } from "./tcp/server.ts";
 export class Lookupd {
   readonly registry = new Registry();
   readonly #clock: Clock;
+  readonly #process: ProcessFigures;
+  #guard: TokenGuard | null = null;
   #tcp: TcpServer<Connection> | null = null;
   #http: HttpServer | null = null;
+  /** Undoes the start, last step first; null before it has succeeded. */
+  #running: AsyncDisposableStack | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(
@@ -25,14 +33,22 @@ export class Lookupd {
     clock: Clock = systemClock,
   ) {
     this.#clock = clock;
+    this.#process = new ProcessFigures(PROJECT_VERSION, new Date(clock.unixMs()));
   }
 
   /** Listens. @throws Error that names the address which cannot be had; nothing is listening then */
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { options, logger, registry } = this;
-    logger.info(versionLine("nsqlookupd"));
+    logger.info(daemonVersionLine("nsqlookupd"));
     const clock = this.#clock;
     const commands = new Counters();
+    const guard = this.#guard = openGuard({
+      path: options.httpAuthFile,
+      needs: LOOKUPD_NEEDS,
+      logger,
+    });
+    await using started = new AsyncDisposableStack();
+    started.defer(() => this.#process.stop());
     const tcp = await listenOn(options.tcpAddress, (at) =>
       listenV1(at, {
         options,
@@ -44,6 +60,7 @@ export class Lookupd {
         httpPort: () => this.httpPort,
       }));
     this.#tcp = tcp;
+    started.defer(() => tcp.close());
     const api = createLookupdApi({
       options,
       logger,
@@ -51,17 +68,20 @@ export class Lookupd {
       clock,
       commands,
       requests: new Counters(),
-      startTime: new Date(clock.unixMs()),
+      process: this.#process,
+      guard,
       connectionCount: () => tcp.connections.size,
       readiness: () => this.#stopping === null ? "OK" : "stopping",
     });
-    try {
-      this.#http = await listenOn(options.httpAddress, (at) => serve(api, { ...at, logger }));
-    } catch (error) {
+    const http = await listenOn(options.httpAddress, (at) => serve(api, at, { logger }));
+    this.#http = http;
+    started.defer(async () => {
       tcp.stopListening();
-      throw error;
-    }
+      await http.shutdown();
+    });
+    signal.throwIfAborted();
     tcp.start();
+    this.#running = started.move();
   }
 
   /** The port really listened on; 0 before {@link start}. */
@@ -74,15 +94,13 @@ export class Lookupd {
     return this.#http?.port ?? 0;
   }
 
-  /** Stops listening, answers the requests under way, closes all connections. */
-  stop(): Promise<void> {
-    return this.#stopping ??= this.#stop();
+  /** What is read again while it runs. */
+  reloadables(): Reloadable[] {
+    return this.#guard === null ? [] : [this.#guard.reloadable()];
   }
 
-  async #stop(): Promise<void> {
-    this.#tcp?.stopListening();
-    const httpDone = this.#http?.shutdown();
-    await this.#tcp?.close();
-    await httpDone;
+  /** Stops listening, answers the requests under way, closes all connections. */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#running?.disposeAsync() ?? Promise.resolve();
   }
 }

@@ -1,31 +1,20 @@
 /** The command `nsq lookupd`. */
+import { logLevelFile } from "../lib/cli/log_level_file.ts";
 import { loggerOf } from "../lib/cli/log_options.ts";
-import { optionsOrExit } from "../lib/cli/options_or_exit.ts";
+import { daemonOptionsOrExit } from "../lib/cli/options_or_exit.ts";
+import { runDaemon } from "../lib/process/daemon.ts";
 import { parseLookupdOptions } from "./options.ts";
-
-const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
 /** Runs a lookupd until it is told to stop. Returns when it listens; the process ends with it. */
 export async function run(args: string[]): Promise<void> {
-  const options = optionsOrExit(
+  const read = daemonOptionsOrExit(
     "nsq lookupd",
     (environment) => parseLookupdOptions(args, environment),
+    (options) => options,
   );
+  const { options } = read;
   const logger = loggerOf(options);
   const { Lookupd } = await import("./lookupd.ts");
-  const lookupd = new Lookupd(options, logger);
-
-  const stop = () => {
-    lookupd.stop().then(() => Deno.exit(0), (error) => {
-      logger.fatal(`failed to stop - ${(error as Error).stack}`);
-      Deno.exit(1);
-    });
-  };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  try {
-    await lookupd.start();
-  } catch (error) {
-    logger.fatal((error as Error).message);
-    Deno.exit(1);
-  }
+  const configuration = logLevelFile(read, (level) => void (logger.level = level));
+  await runDaemon(new Lookupd(options, logger), logger, { configuration });
 }

@@ -1,10 +1,10 @@
 /** Every option of lookupd. Names, defaults and units are those of the reference's flags. */
 
-import { parseHostPort } from "../lib/cli/host_port.ts";
+import { parseHostPort } from "../lib/net/host_port.ts";
 import { duration, text } from "../lib/cli/kind.ts";
 import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
 import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
-import { ValueError } from "../lib/cli/usage_error.ts";
+import { ValueError } from "../lib/value_error.ts";
 
 /** Options of a running lookupd. Durations are milliseconds and may have fractions. */
 export interface LookupdOptions extends LogOptions {
@@ -12,6 +12,8 @@ export interface LookupdOptions extends LogOptions {
   readonly tcpAddress: string;
   readonly httpAddress: string;
   readonly broadcastAddress: string;
+  /** Path, "" for none. */
+  readonly httpAuthFile: string;
   readonly inactiveProducerTimeoutMs: number;
   readonly tombstoneLifetimeMs: number;
 }
@@ -38,6 +40,12 @@ export function lookupdOptionTable(hostname: string): OptionTable<LookupdOptions
       text({ valueName: "host" }),
       hostname,
       "name under which brokers are told to know this host; default is the hostname",
+    ),
+    httpAuthFile: inGroup("Access")(
+      "http-auth-file",
+      text({ valueName: "file" }),
+      "",
+      "JSON file of tokens, one of which whoever calls the HTTP API has to show; none: all may call",
     ),
     inactiveProducerTimeoutMs: producers(
       "inactive-producer-timeout",

@@ -1,6 +1,7 @@
 /** Options of lookupd: from flags, configuration file and defaults to what it runs with. */
 
-import { readCommandLine } from "../lib/cli/command_line.ts";
+import { describeDaemon, readCommandLine } from "../lib/cli/command_line.ts";
+import type { CommandDescription } from "../lib/cli/description.ts";
 import type { CommandText } from "../lib/cli/flag_parser.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
 import { type LookupdOptions, lookupdOptionTable } from "./option_table.ts";
@@ -40,6 +41,11 @@ const TEXT: CommandText = {
     },
   ],
 };
+
+/** The command, for those who write of it. */
+export function describeLookupd(): CommandDescription[] {
+  return describeDaemon("lookupd", { text: TEXT, table: lookupdOptionTable("the host's name") });
+}
 
 /**
  * Reads lookupd's command line (without program and subcommand) and its configuration file.

@@ -23,6 +23,7 @@ const DEFAULTS: LookupdOptions = {
   logFormat: "text",
   tcpAddress: "0.0.0.0:4160",
   httpAddress: "0.0.0.0:4161",
+  httpAuthFile: "",
   broadcastAddress: "host.example.com",
   inactiveProducerTimeoutMs: 300_000,
   tombstoneLifetimeMs: 45_000,

@@ -9,25 +9,32 @@ import { type Contender, findContenders } from "./bench/contender.ts";
 import { WorkloadFailure } from "./bench/failure.ts";
 import { buildGenerator, type Generator } from "./bench/generator.ts";
 import { describeContenders, describeMachine } from "./bench/machine.ts";
-import type { Workload } from "./bench/model.ts";
+import type { Peers, Workload } from "./bench/model.ts";
 import { type Options, parseOptions, select } from "./bench/options.ts";
 import { formatReport, formatValue, type Report, type Row, rowsOf } from "./bench/report.ts";
+import { findPeers } from "./bench/peers.ts";
 import { Resources } from "./bench/resources.ts";
 import { measureOnce, type Sample } from "./bench/session.ts";
 import { CLIENTS } from "./bench/workloads/clients.ts";
 import { FOOTPRINT } from "./bench/workloads/footprint.ts";
+import { HTTP } from "./bench/workloads/http.ts";
 import { GROWTH } from "./bench/workloads/growth.ts";
 import { LOOKUP } from "./bench/workloads/lookup.ts";
 import { SPEED } from "./bench/workloads/speed.ts";
 import { TOOLS } from "./bench/workloads/tools.ts";
+import { DURABLE_GROWTH } from "./bench/workloads/durable_growth.ts";
+import { DURABLE_TOPICS } from "./bench/workloads/durable.ts";
 import { TRANSPORT } from "./bench/workloads/transport.ts";
 
 const WORKLOADS = [
   ...SPEED,
+  ...HTTP,
   ...TRANSPORT,
   ...LOOKUP,
   ...FOOTPRINT,
   ...GROWTH,
+  ...DURABLE_TOPICS,
+  ...DURABLE_GROWTH,
   ...TOOLS,
   ...CLIENTS,
 ];
@@ -66,6 +73,7 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
   const contenders = await findContenders(options, subjects);
   const machine = { ...await describeMachine(), ...await describeContenders(contenders) };
   const generator = await buildGenerator(resources);
+  const peers = options.peers === undefined ? undefined : await findPeers(options.peers, resources);
   const report: Report = {
     command: ["deno task bench", ...Deno.args].join(" "),
     machine,
@@ -80,8 +88,10 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
     const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
     for (let round = 1; round <= rounds; round++) {
       for (const contender of contenders[workload.subject ?? "broker"]) {
+        if (workload.oursOnly === true && contender.side !== "ours") continue;
         await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, contender, {
           generator,
+          peers,
           quick: options.quick,
           resources,
           report,
@@ -94,6 +104,7 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
 
 interface RoundContext {
   generator: Generator;
+  peers: Peers | undefined;
   quick: boolean;
   resources: Resources;
   report: Report;
@@ -105,15 +116,19 @@ async function runRound(
   workload: Workload,
   rows: Row[],
   contender: Contender,
-  { generator, quick, resources, report }: RoundContext,
+  { generator, peers, quick, resources, report }: RoundContext,
 ): Promise<void> {
   const { side } = contender;
   if (report.failures.some((failed) => failed.workload === workload.name && failed.side === side)) {
     return; // its row says FAILED whatever the other rounds give
   }
   try {
-    const sample = await measureOnce(workload, contender, generator, quick, resources);
-    for (const row of rows) row[side].push(sample.values[row.metric] ?? NaN);
+    const sample = await measureOnce(workload, contender, generator, quick, resources, peers);
+    for (const row of rows) {
+      if (sample.cpuMicros !== undefined) row.cpu[side].push(sample.cpuMicros);
+      const value = sample.values[row.metric];
+      if (value !== undefined) row[side].push(value); // of peers there is none where none are given
+    }
     console.error(`${title} ${side}: ${describe(rows, sample)}`);
   } catch (error) {
     if (!(error instanceof WorkloadFailure)) throw error;

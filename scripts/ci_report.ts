@@ -1,4 +1,5 @@
 /** Results of test runs, read from JUnit reports and printed lines. */
+import { join } from "node:path";
 
 /** How many tests ended how. */
 export interface Tally {
@@ -13,6 +14,13 @@ export function tallyJunit(xml: string): Tally {
   const failed = count(/<failure[ >]/g) + count(/<error[ >]/g);
   const skipped = count(/<skipped/g);
   return { passed: count(/<testcase /g) - failed - skipped, failed, skipped };
+}
+
+/** Sum of all JUnit reports in a folder. @throws {Error} when there is none */
+export function tallyReports(folder: string): Tally {
+  const reports = Array.from(Deno.readDirSync(folder)).filter(({ name }) => name.endsWith(".xml"));
+  if (reports.length === 0) throw new Error(`no report in ${folder}`);
+  return sum(reports.map(({ name }) => tallyJunit(Deno.readTextFileSync(join(folder, name)))));
 }
 
 /** Counts the lines `ok NAME …` and `FAILED NAME …` that `scripts/faults.ts` prints. */

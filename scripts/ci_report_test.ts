@@ -1,5 +1,6 @@
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { sum, tallyJunit, tallyLines } from "./ci_report.ts";
+import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
+import { sum, tallyJunit, tallyLines, tallyReports } from "./ci_report.ts";
+import { TemporaryDirectory } from "../tests/harness/mod.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="4" failures="1" errors="0" time="0.011">
@@ -24,6 +25,15 @@ Deno.test("tallyJunit counts passed, failed and skipped test cases", () => {
     failed: 0,
     skipped: 0,
   });
+});
+
+Deno.test("tallyReports adds the reports of a folder up, of which there must be one", () => {
+  using folder = new TemporaryDirectory();
+  throws(() => tallyReports(folder.path), /no report/);
+  folder.write("alone.xml", REPORT);
+  folder.write("side-by-side.xml", REPORT);
+  folder.write("notes.txt", REPORT);
+  deepEqual(tallyReports(folder.path), { passed: 4, failed: 2, skipped: 2 });
 });
 
 Deno.test("tallyLines counts lines that start with a verdict", () => {

@@ -3,7 +3,7 @@
  * download host cannot be reached.
  *
  * The PyPI package `bids-validator-deno` 3.0.0a3 ships a program that Deno 2.7.14 compiled for
- * x86-64 Linux. An ELF file ends with its section header table; what follows is the embedded
+ * Linux on two kinds of machines. An ELF file ends with its section header table; what follows is the embedded
  * program. Cut there, the file is the plain base of the same Deno version. Download and result are
  * both checked against pinned SHA-256 digests, and the result is kept in the user's cache folder.
  *
@@ -15,35 +15,65 @@ import { join } from "node:path";
 export const DENORT_VERSION = "2.7.14";
 
 const WHEEL_REQUIREMENT = "bids-validator-deno==3.0.0a3";
-const WHEEL_SHA256 = "b1ec0451af15c29df77a320fa66e58580fd48de5348f9139c764857b4e81c31f";
 const WHEEL_MEMBER = "bids_validator_deno-3.0.0a3.data/scripts/bids-validator-deno";
-const DENORT_SHA256 = "44fa11ae44592891a07ecc3967cdb091ae316a947d60929415d26dedbb8f55b7";
+
+/** A package for one kind of machine, and the base that is cut out of it. */
+interface Pin {
+  /** As pip names it. */
+  readonly platform: string;
+  readonly wheelSha256: string;
+  readonly baseSha256: string;
+}
+
+/** By Deno's names of targets. Mach-O has the program in its middle, under a signature: there is nothing to cut off. */
+const PINS: Readonly<Record<string, Pin>> = {
+  "x86_64-unknown-linux-gnu": {
+    platform: "manylinux_2_28_x86_64",
+    wheelSha256: "b1ec0451af15c29df77a320fa66e58580fd48de5348f9139c764857b4e81c31f",
+    baseSha256: "44fa11ae44592891a07ecc3967cdb091ae316a947d60929415d26dedbb8f55b7",
+  },
+  "aarch64-unknown-linux-gnu": {
+    platform: "manylinux_2_28_aarch64",
+    wheelSha256: "e2f96c23d1b07aa720826a289e92812a6e49487a87722a56ba6a505a5c0a96be",
+    baseSha256: "0d8efb0267594b14f4cb073f8813c456b283debf467cd36cd9e01db7eaf174f7",
+  },
+};
+
+/** Whether there is a base on PyPI for a target. */
+export function isPinned(target: string): boolean {
+  return target in PINS && Deno.version.deno === DENORT_VERSION;
+}
 const FETCH_TIMEOUT_MS = 300_000;
 
 /**
  * Path of a checked `denort`, fetched on first use.
  *
+ * @param target of the executable, in Deno's words
  * @param cacheDir folder to keep it in, made when missing
- * @throws Error on another platform or Deno version, when python3 or the package cannot be had,
+ * @throws Error for another target or Deno version, when python3 or the package cannot be had,
  *   or when a digest differs from the pinned one
  */
-export async function ensureDenort(cacheDir: string = userCacheDir()): Promise<string> {
-  if (Deno.build.target !== "x86_64-unknown-linux-gnu" || Deno.version.deno !== DENORT_VERSION) {
+export async function ensureDenort(
+  target: string = Deno.build.target,
+  cacheDir: string = userCacheDir(),
+): Promise<string> {
+  const pin = PINS[target];
+  if (pin === undefined || !isPinned(target)) {
     throw new Error(
-      `the PyPI base is Deno ${DENORT_VERSION} for x86_64-unknown-linux-gnu, this is ` +
-        `${Deno.version.deno} for ${Deno.build.target}: set DENORT_BIN to a denort of your own`,
+      `the PyPI bases are Deno ${DENORT_VERSION} for ${Object.keys(PINS).join(" and ")}, this is ` +
+        `${Deno.version.deno} for ${target}: set DENORT_BIN to a denort of your own`,
     );
   }
-  const path = join(cacheDir, `denort-${DENORT_VERSION}-x86_64-unknown-linux-gnu`);
+  const path = join(cacheDir, `denort-${DENORT_VERSION}-${target}`);
   const cached = await readIfPresent(path);
-  if (cached !== undefined && await sha256Hex(cached) === DENORT_SHA256) return path;
+  if (cached !== undefined && await sha256Hex(cached) === pin.baseSha256) return path;
 
   await Deno.mkdir(cacheDir, { recursive: true });
   const workDir = await Deno.makeTempDir({ dir: cacheDir, prefix: "denort-" });
   try {
-    const program = await fetchWheelMember(workDir);
+    const program = await fetchWheelMember(workDir, pin);
     const base = program.subarray(0, elfLength(program));
-    expectDigest("the base cut from the package", await sha256Hex(base), DENORT_SHA256);
+    expectDigest("the base cut from the package", await sha256Hex(base), pin.baseSha256);
     const partPath = join(workDir, "denort");
     await Deno.writeFile(partPath, base, { mode: 0o755 });
     await Deno.rename(partPath, path); // Whole or not at all, also with two builds at once.
@@ -75,14 +105,14 @@ export function elfLength(bytes: Uint8Array): number {
   return length;
 }
 
-async function fetchWheelMember(workDir: string): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchWheelMember(workDir: string, pin: Pin): Promise<Uint8Array<ArrayBuffer>> {
   // deno-fmt-ignore
   await python(["-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps",
-    "--only-binary=:all:", `--dest=${workDir}`, WHEEL_REQUIREMENT]);
+    "--only-binary=:all:", `--platform=${pin.platform}`, `--dest=${workDir}`, WHEEL_REQUIREMENT]);
   const wheel = [...Deno.readDirSync(workDir)].find((entry) => entry.name.endsWith(".whl"));
   if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${WHEEL_REQUIREMENT}`);
   const wheelPath = join(workDir, wheel.name);
-  expectDigest(wheel.name, await sha256Hex(await Deno.readFile(wheelPath)), WHEEL_SHA256);
+  expectDigest(wheel.name, await sha256Hex(await Deno.readFile(wheelPath)), pin.wheelSha256);
   await python(["-m", "zipfile", "-e", wheelPath, workDir]);
   return await Deno.readFile(join(workDir, WHEEL_MEMBER));
 }

@@ -6,16 +6,41 @@
  */
 import { parseArgs } from "node:util";
 import { withDeadline } from "../tests/harness/mod.ts";
+import { durableEio, durableFlip, durableFull, durableKill9 } from "./faults/durable_crash.ts";
+import { powerCut } from "./faults/power_cut.ts";
+import { accept } from "./faults/accept.ts";
 import { type Fault, killBrokers } from "./faults/fault.ts";
+import { crowd, deafCrowd } from "./faults/crowd.ts";
 import { fullDisk } from "./faults/full_disk.ts";
 import { kill9 } from "./faults/kill9.ts";
 import { mutate } from "./faults/mutate.ts";
+import { afterLoad } from "./faults/after_load.ts";
 import { noConsumer } from "./faults/no_consumer.ts";
 import { Random } from "./faults/random.ts";
 import { silent } from "./faults/silent.ts";
+import { slowSync } from "./faults/slow_sync.ts";
 import { split } from "./faults/split.ts";
+import { touches } from "./faults/touches.ts";
 
-const faults: readonly Fault[] = [split, mutate, kill9, fullDisk, noConsumer, silent];
+const faults: readonly Fault[] = [
+  split,
+  mutate,
+  kill9,
+  powerCut,
+  durableKill9,
+  durableEio,
+  durableFull,
+  durableFlip,
+  fullDisk,
+  slowSync,
+  noConsumer,
+  silent,
+  accept,
+  deafCrowd,
+  crowd,
+  touches,
+  afterLoad,
+];
 const MAX_SEED = 0x7fffffff;
 /** A fault that takes longer has failed: the broker hangs. */
 const DEADLINE_MS = 30 * 60_000;

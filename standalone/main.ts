@@ -1,30 +1,19 @@
 /** The command `nsq standalone`. */
+import { loggerOf } from "../lib/cli/log_options.ts";
 import { optionsOrExit } from "../lib/cli/options_or_exit.ts";
+import { runDaemon } from "../lib/process/daemon.ts";
 import { parseStandaloneOptions } from "./options.ts";
 
 const COMMAND = "nsq standalone";
-const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
 /** Runs all three until told to stop. Returns when they listen; the process ends with them. */
 export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit(
     COMMAND,
     (environment) => parseStandaloneOptions(args, environment),
+    (options) => options.nsqd,
   );
   const { Standalone } = await import("./standalone.ts");
-  const standalone = new Standalone(options);
-
-  const fail = (what: string, error: unknown): never => {
-    console.error(`${COMMAND}: ${what}${(error as Error).message}`);
-    Deno.exit(1);
-  };
-  const stop = () => {
-    standalone.stop().then(() => Deno.exit(0), (error) => fail("failed to stop - ", error));
-  };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  try {
-    console.error(`${COMMAND}: ${await standalone.start()}`);
-  } catch (error) {
-    fail("", error);
-  }
+  const say = (text: string) => console.error(`${COMMAND}: ${text}`);
+  await runDaemon(new Standalone(options, say), loggerOf(options.nsqd), { fail: say });
 }

@@ -1,16 +1,25 @@
 /** Options of standalone, and what they mean for the roles that run in it. */
 
 import { type AdminOptions, parseAdminOptions } from "../admin/options.ts";
-import { type CommandText, formatHelp, parseFlags } from "../lib/cli/flag_parser.ts";
-import { joinHostPort } from "../lib/cli/host_port.ts";
+import {
+  type CommandText,
+  type FlagSpec,
+  formatHelp,
+  type ParsedFlags,
+  parseFlags,
+} from "../lib/cli/flag_parser.ts";
+import type { CommandDescription } from "../lib/cli/description.ts";
+import { joinHostPort } from "../lib/net/host_port.ts";
 import { boolean, integer, text } from "../lib/cli/kind.ts";
 import { type LogOptions, logOptionTable } from "../lib/cli/log_options.ts";
-import { inGroup, type OptionTable } from "../lib/cli/option_table.ts";
+import { inGroup, type OptionTable, tableRows } from "../lib/cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
 import { flagSpecs, resolveOptions } from "../lib/cli/resolve_options.ts";
+import { UsageError } from "../lib/cli/usage_error.ts";
 import { LOG_LEVELS, WARN } from "../lib/log/level.ts";
 import { type NsqdOptions, parseNsqdOptions } from "../lib/nsqd/options.ts";
-import { versionLine } from "../lib/version.ts";
+import { nsqdOptionTable } from "../lib/nsqd/options/table.ts";
+import { programVersionLine } from "../lib/version.ts";
 import { type LookupdOptions, parseLookupdOptions } from "../lookupd/options.ts";
 
 /** What each role runs with. Broker and console still have to be told where lookupd listens. */
@@ -87,6 +96,12 @@ function flagTable(): OptionTable<Flags> {
   };
 }
 
+/** The command, for those who write of it. */
+export function describeStandalone(): CommandDescription[] {
+  const { summary, examples } = TEXT;
+  return [{ path: "standalone", words: "", summary, flags: flagSpecs(flagTable()), examples }];
+}
+
 /**
  * Reads standalone's command line, without program and subcommand.
  *
@@ -98,10 +113,10 @@ export function parseStandaloneOptions(
 ): ParsedCommandLine<StandaloneOptions> {
   const table = flagTable();
   const specs = flagSpecs(table);
-  const parsed = parseFlags(specs, args);
+  const parsed = parseOwnFlags(specs, args);
   const { options: flags } = resolveOptions(table, parsed.values, undefined);
   if (parsed.help) return { help: formatHelp(specs, TEXT) };
-  if (flags.version) return { version: versionLine("nsq") };
+  if (flags.version) return { version: programVersionLine() };
 
   const lookupd = parseLookupdOptions(lookupdFlags(flags, environment), environment);
   const nsqd = parseNsqdOptions([...nsqdFlags(flags, environment), ...parsed.rest], environment);
@@ -115,12 +130,27 @@ export function parseStandaloneOptions(
   };
 }
 
+/** @throws UsageError, which says of the broker's flags where they stand */
+function parseOwnFlags(specs: readonly FlagSpec[], args: readonly string[]): ParsedFlags {
+  try {
+    return parseFlags(specs, args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const flag = /^unknown option '--?([^'=]+)/.exec(error.message)?.[1];
+    if (!tableRows(nsqdOptionTable("")).some(([, spec]) => spec.flag === flag)) throw error;
+    throw new UsageError(
+      `--${flag} is a flag of the broker, which stands behind --, as in nsq standalone -- --${flag}`,
+    );
+  }
+}
+
 function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   return [
     ...commonFlags(flags, environment),
     `--tcp-address=${joinHostPort(flags.address, flags.tcpPort)}`,
     `--http-address=${joinHostPort(flags.address, flags.httpPort)}`,
     `--data-path=${flags.dataPath}`,
+    "--data-path-create",
   ];
 }
 

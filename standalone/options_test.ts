@@ -62,7 +62,10 @@ Deno.test("parseStandaloneOptions names the flag that will not do, and helps", (
       (error) => error instanceof UsageError && pattern.test(error.message),
     );
   refuses(/--tcp-port.*65536/, "--tcp-port=65536");
-  refuses(/--msg-timeout/, "--msg-timeout=5s");
+  refuses(
+    /^--msg-timeout is .* behind --, as in nsq standalone -- --msg-timeout$/,
+    "--msg-timeout=5s",
+  );
   refuses(/--msg-timeout/, "--", "--msg-timeout=5");
   const help = parse("--help");
   ok("help" in help);

@@ -1,76 +1,88 @@
 import { Admin } from "../admin/server.ts";
-import { joinHostPort, parseHostPort } from "../lib/cli/host_port.ts";
 import { loggerOf } from "../lib/cli/log_options.ts";
+import { joinHostPort, parseHostPort } from "../lib/net/host_port.ts";
+import type { Reloadable } from "../lib/process/reloading.ts";
 import { Nsqd } from "../lib/nsqd/nsqd.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
 import type { StandaloneOptions } from "./options.ts";
 
-/** A lookupd, a broker that registers with it, and a console that asks it. */
+/** A lookupd, a console that asks it, and a broker that registers with it. */
 export class Standalone {
   readonly #options: StandaloneOptions;
-  readonly #lookupd: Lookupd;
-  #nsqd: Nsqd | null = null;
-  #admin: Admin | null = null;
+  readonly #say: (text: string) => void;
+  /** Undoes the start, last step first; null before it has succeeded. */
+  #running: AsyncDisposableStack | null = null;
+  #reloadables: readonly Reloadable[] = [];
   #stopping: Promise<void> | null = null;
+  readonly #done = Promise.withResolvers<string>();
 
-  constructor(options: StandaloneOptions) {
+  /** @param say tells the user where everything is, in one line */
+  constructor(options: StandaloneOptions, say: (text: string) => void) {
     this.#options = options;
-    this.#lookupd = new Lookupd(options.lookupd, loggerOf(options.lookupd));
+    this.#say = say;
   }
 
-  /**
-   * Starts all of it.
-   * @returns what to tell the user
-   * @throws Error with a message for the user; nothing runs then
-   */
-  async start(): Promise<string> {
-    const { nsqd: options, lookupd: { tcpAddress }, dataPath } = this.#options;
-    await this.#lookupd.start();
-    try {
-      await Deno.mkdir(dataPath, { recursive: true });
-      const host = tcpAddress.slice(0, tcpAddress.lastIndexOf(":"));
-      const lookupd = `${host}:${this.#lookupd.tcpPort}`;
-      const nsqdOptions = {
-        ...options,
-        nsqlookupdTcpAddresses: [lookupd, ...options.nsqlookupdTcpAddresses],
-      };
-      const nsqd = this.#nsqd = new Nsqd(nsqdOptions, loggerOf(options));
-      await nsqd.start();
-      const console = this.#startAdmin();
-      return `broker on ${host}, ports ${nsqd.tcpPort()} (TCP) and ${nsqd.httpPort()} (HTTP); ` +
-        `lookupd on ports ${this.#lookupd.tcpPort} (TCP) and ${this.#lookupd.httpPort} (HTTP); ` +
-        `console on ${console}; ` +
-        `data in ${await Deno.realPath(dataPath)}; Ctrl-C ends all`;
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+  /** Resolves when the broker was drained: without it there is nothing to do. */
+  get done(): Promise<string> {
+    return this.#done.promise;
   }
 
-  /** @returns where a browser finds the console */
-  #startAdmin(): string {
-    const options = this.#options.admin;
-    const [address = ""] = options.nsqlookupdHttpAddresses;
-    const host = parseHostPort(address)!.hostname;
-    const admin = this.#admin = new Admin(
-      { ...options, nsqlookupdHttpAddresses: [joinHostPort(host, this.#lookupd.httpPort)] },
-      loggerOf(options),
+  /** Starts all of it. @throws Error with a message for the user; nothing runs then */
+  async start(signal: AbortSignal): Promise<void> {
+    const { dataPath, lookupd: lookupdOptions } = this.#options;
+    await using started = new AsyncDisposableStack();
+    const lookupd = new Lookupd(lookupdOptions, loggerOf(lookupdOptions));
+    await lookupd.start(signal);
+    started.defer(() => lookupd.stop());
+    const admin = this.#newAdmin(lookupd);
+    await admin.start(signal);
+    started.defer(() => admin.stop());
+    const nsqd = this.#newNsqd(lookupd);
+    await nsqd.start(signal); // last, as only it touches the disk
+    started.defer(() => nsqd.stop());
+    void nsqd.done.then(this.#done.resolve);
+    const at = await Deno.realPath(dataPath);
+    this.#reloadables = [lookupd, admin, nsqd].flatMap((each) => each.reloadables());
+    this.#running = started.move();
+    this.#say(
+      `broker on ${this.#host}, ports ${nsqd.tcpPort()} (TCP) and ${nsqd.httpPort()} (HTTP); ` +
+        `lookupd on ports ${lookupd.tcpPort} (TCP) and ${lookupd.httpPort} (HTTP); ` +
+        `console on http://${joinHostPort(this.#adminHost, admin.httpPort)}/; ` +
+        `data in ${at}; Ctrl-C ends all`,
     );
-    admin.start();
-    return `http://${joinHostPort(host, admin.httpPort)}/`;
   }
 
-  /** Stops the console, the broker, whose messages go to disk, then lookupd. */
+  /** Of all three. */
+  reloadables(): readonly Reloadable[] {
+    return this.#reloadables;
+  }
+
+  /** Stops the broker, whose messages go to disk, then the console and lookupd. */
   stop(): Promise<void> {
-    return this.#stopping ??= this.#stop();
+    return this.#stopping ??= this.#running?.disposeAsync() ?? Promise.resolve();
   }
 
-  async #stop(): Promise<void> {
-    try {
-      await this.#admin?.stop();
-      await this.#nsqd?.stop();
-    } finally {
-      await this.#lookupd.stop();
-    }
+  /** As given, an IPv6 address in brackets. */
+  get #host(): string {
+    const { tcpAddress } = this.#options.lookupd;
+    return tcpAddress.slice(0, tcpAddress.lastIndexOf(":"));
+  }
+
+  get #adminHost(): string {
+    const [address = ""] = this.#options.admin.nsqlookupdHttpAddresses;
+    return parseHostPort(address)!.hostname;
+  }
+
+  #newNsqd(lookupd: Lookupd): Nsqd {
+    const options = this.#options.nsqd;
+    const ours = `${this.#host}:${lookupd.tcpPort}`;
+    const nsqlookupdTcpAddresses = [ours, ...options.nsqlookupdTcpAddresses];
+    return new Nsqd({ ...options, nsqlookupdTcpAddresses }, loggerOf(options));
+  }
+
+  #newAdmin(lookupd: Lookupd): Admin {
+    const options = this.#options.admin;
+    const nsqlookupdHttpAddresses = [joinHostPort(this.#adminHost, lookupd.httpPort)];
+    return new Admin({ ...options, nsqlookupdHttpAddresses }, loggerOf(options));
   }
 }

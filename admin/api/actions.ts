@@ -52,6 +52,7 @@ async function change(
   const given = (await bodyFields(context, ["action"])).action;
   const action = NODE_ACTIONS.find((each) => each === given);
   if (action === undefined) throw new HttpError(400, "INVALID_ACTION");
+  if (action === "empty") host.guard?.demand(context, "admin", true);
   const kind = channel === "" ? "topic" : "channel";
   const done = actions.change(host.cluster, action, topic, channel);
   // Told even of an attempt that fails, as the reference does.

@@ -81,7 +81,7 @@ async function render(host: AdminHost, context: RequestContext): Promise<Respons
     AbortSignal.timeout(Math.ceil(host.options.httpClientRequestTimeoutMs) || 1),
   ]);
   try {
-    const answer = await fetch(url, { headers, signal, redirect: "manual" });
+    const answer = await host.client.fetch(url, { headers, signal, redirect: "manual" });
     const passed = PASSED_HEADERS.flatMap((name): [string, string][] => {
       const value = answer.headers.get(name);
       return value === null ? [] : [[name, value]];

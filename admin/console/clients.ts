@@ -1,14 +1,21 @@
 import { compareByNodeTopology } from "../../lib/cluster/client_order.ts";
 import type { ChannelStats, ClientStats } from "../../lib/cluster/stats.ts";
+import { connectionOf } from "./client_watch.ts";
 import type { ClientView } from "./contract.ts";
 
-/** The connections to channels; those of a node together, the nearest first. */
-export function clientsOf(channels: readonly ChannelStats[]): ClientView[] {
-  return channels.flatMap(({ clients }) => clients ?? []).sort(compareByNodeTopology).map(viewOf);
+/** The connections to channels: first those at fault, then those of a node together, the nearest first. */
+export function clientsOf(
+  channels: readonly ChannelStats[],
+  faults: ReadonlyMap<string, string>,
+): ClientView[] {
+  const views = channels.flatMap(({ clients }) => clients ?? []).sort(compareByNodeTopology)
+    .map((client) => viewOf(client, faults.get(connectionOf(client)) ?? ""));
+  return [...views.filter(({ fault }) => fault !== ""), ...views.filter(({ fault }) => !fault)];
 }
 
-function viewOf(client: ClientStats): ClientView {
+function viewOf(client: ClientStats, fault: string): ClientView {
   return {
+    fault,
     node: client.node,
     clientId: client.client_id,
     hostname: client.hostname,

@@ -4,17 +4,23 @@
  * clients, and each lookupd one `/nodes` and one `/topics`.
  */
 import type { Cluster } from "../../lib/cluster/cluster.ts";
+import type { TopicStats } from "../../lib/cluster/stats.ts";
 import type { Logger } from "../../lib/log/logger.ts";
 import type { ProblemGroup } from "./contract.ts";
 import { Counters } from "./counters.ts";
 import { History } from "./history.ts";
-import { buildModel, type ClusterModel } from "./model.ts";
+import { buildModel } from "./build_model.ts";
+import type { ClusterModel } from "./model.ts";
 import { KnownNodes } from "./known_nodes.ts";
+import { KnownListings, type LastListing } from "./listing.ts";
 import { findProblems } from "./problems.ts";
 import { STEP_MS } from "./series.ts";
 
 /** Between refreshes when nobody looks. */
 const IDLE_MS = 30_000;
+
+/** Rates are known after two looks. */
+const SECOND_LOOK_MS = 1_000;
 
 /** For how long somebody who asked counts as looking. */
 const LOOKING_MS = 20_000;
@@ -53,6 +59,7 @@ export class Collector {
   readonly #source: CollectorSource;
   readonly #counters = new Counters();
   readonly #known = new KnownNodes();
+  readonly #listings = new KnownListings();
   readonly #history = new History();
   #look: Look | null = null;
   #refreshing: Promise<Look> | null = null;
@@ -93,9 +100,35 @@ export class Collector {
     return look;
   }
 
+  /** What was seen last; null before the first look. Does not count as somebody who looks. */
+  get last(): Look | null {
+    return this.#look;
+  }
+
+  /** How old the figures are, in ms. */
+  ageMs(look: Look): number {
+    return Math.max(0, this.#source.nowMs() - look.model.atMs);
+  }
+
   /** How long until the next look, in ms. */
   nextInMs(look: Look): number {
-    return Math.max(0, look.model.atMs + STEP_MS - this.#source.nowMs());
+    const stepMs = look.version === 1 ? SECOND_LOOK_MS : STEP_MS;
+    return Math.max(0, look.model.atMs + stepMs - this.#source.nowMs());
+  }
+
+  /** What a node said when it answered last. */
+  lastStats(node: string): readonly TopicStats[] {
+    return this.#known.all.get(node)?.stats ?? [];
+  }
+
+  /** What a lookupd listed when it answered last. */
+  lastListing(lookupd: string): LastListing | undefined {
+    return this.#listings.get(lookupd);
+  }
+
+  /** Drops a node that is gone for good; if it is there, the next look finds it again. */
+  forget(node: string): void {
+    this.#known.forget(node);
   }
 
   async stop(): Promise<void> {
@@ -121,7 +154,9 @@ export class Collector {
   #refresh(): Promise<Look> {
     return this.#refreshing ??= this.#takeLook().finally(() => {
       this.#refreshing = null;
-      this.#refreshSoon(this.#isLooking(this.#source.nowMs()) ? STEP_MS : IDLE_MS);
+      const isFirst = this.#look !== null && this.#look.version === 1;
+      const isLooking = this.#isLooking(this.#source.nowMs());
+      this.#refreshSoon(isFirst ? SECOND_LOOK_MS : isLooking ? STEP_MS : IDLE_MS);
     });
   }
 
@@ -136,10 +171,15 @@ export class Collector {
 
   async #takeLook(): Promise<Look> {
     const { cluster, nowMs } = this.#source;
-    const snapshot = await cluster.snapshot({ includeClients: false });
+    const remembered = [...this.#known.all.values()];
+    const snapshot = await cluster.snapshot({ includeClients: false }, remembered);
     const atMs = nowMs();
-    const gone = this.#known.update(snapshot, atMs);
-    const model = buildModel(snapshot, this.#counters, atMs, gone);
+    this.#known.update(snapshot, atMs);
+    this.#listings.update(snapshot, atMs);
+    const listing = this.#listings.listingOf(snapshot, atMs);
+    const topics = this.#listings.rememberedTopics(listing);
+    const memory = { known: this.#known.all, listing, topics };
+    const model = buildModel(snapshot, this.#counters, atMs, memory);
     this.#history.record(model);
     const problems = findProblems(model, this.#history);
     const version = (this.#look?.version ?? 0) + 1;

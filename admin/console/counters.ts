@@ -1,22 +1,25 @@
 /** From counts that only grow to rates: remembers what each node said before. */
 import type { ChannelStats, TopicStats } from "../../lib/cluster/stats.ts";
 
-interface ChannelCounts {
+/** Counts of a channel, or their growth per second; NaN where it is not known. */
+export interface Rates {
+  /** Messages that came in. */
   messages: number;
+  delivered: number;
+  /** Finished, or emptied: nsqd does not tell these apart. */
+  finished: number;
   requeues: number;
   timeouts: number;
 }
+
+const NAMES = ["messages", "delivered", "finished", "requeues", "timeouts"] as const;
+
+/** Of what cannot be known. */
+export const NO_RATES: Rates = Object.freeze(rates(() => NaN));
 
 interface NodeMemory {
   atMs: number;
-  topics: Map<string, { messages: number; channels: Map<string, ChannelCounts> }>;
-}
-
-/** Per second, since the node answered before. */
-export interface ChannelRates {
-  messages: number;
-  requeues: number;
-  timeouts: number;
+  topics: Map<string, { messages: number; channels: Map<string, Rates> }>;
 }
 
 /** What the nodes counted at their last answers. A node that is away keeps its counts meanwhile. */
@@ -31,37 +34,45 @@ export class Counters {
     this.#next = new Map();
   }
 
-  /** Messages a second published to the topic on its node. */
-  topic(stats: TopicStats): number {
-    const before = this.#nodes.get(stats.node);
-    let memory = this.#next.get(stats.node);
+  /** Takes note of a node that answers: what it has at the next look began after this one. */
+  node(name: string): void {
+    this.#memoryOf(name);
+  }
+
+  #memoryOf(node: string): NodeMemory {
+    let memory = this.#next.get(node);
     if (memory === undefined) {
       memory = { atMs: this.#atMs, topics: new Map() };
-      this.#next.set(stats.node, memory);
+      this.#next.set(node, memory);
     }
+    return memory;
+  }
+
+  /** Messages a second published to the topic on its node. NaN when the node is new. */
+  topic(stats: TopicStats): number {
+    const before = this.#nodes.get(stats.node);
+    const memory = this.#memoryOf(stats.node);
     const messages = stats.message_count;
     memory.topics.set(stats.topic_name, { messages, channels: new Map() });
-    if (before === undefined) return 0;
+    if (before === undefined) return NaN;
     return this.#rate(before, messages, before.topics.get(stats.topic_name)?.messages);
   }
 
   /** Rates of a channel on its node; after {@link topic} of its topic. */
-  channel(stats: ChannelStats): ChannelRates {
-    const now = {
-      messages: stats.message_count,
-      requeues: stats.requeue_count,
-      timeouts: stats.timeout_count,
-    };
+  channel(stats: ChannelStats): Rates {
+    const now = countsOf(stats);
     this.#next.get(stats.node)!.topics.get(stats.topic_name)!.channels
       .set(stats.channel_name, now);
     const before = this.#nodes.get(stats.node);
-    if (before === undefined) return { messages: 0, requeues: 0, timeouts: 0 };
+    if (before === undefined) return NO_RATES;
     const then = before.topics.get(stats.topic_name)?.channels.get(stats.channel_name);
-    return {
-      messages: this.#rate(before, now.messages, then?.messages),
-      requeues: this.#rate(before, now.requeues, then?.requeues),
-      timeouts: this.#rate(before, now.timeouts, then?.timeouts),
-    };
+    const isReset = then !== undefined && now.messages < then.messages;
+    return rates((name) => {
+      // What is put together of several figures may fall: then nothing of it is said to have happened.
+      const isComposed = name === "delivered" || name === "finished";
+      if (isComposed && (isReset || now[name] < (then?.[name] ?? 0))) return 0;
+      return this.#rate(before, now[name], then?.[name]);
+    });
   }
 
   /** Ends the look; nodes that are not `known` any more are forgotten. */
@@ -77,4 +88,41 @@ export class Counters {
     if (elapsedMs <= 0) return 0;
     return (now >= then ? now - then : now) * 1000 / elapsedMs;
   }
+}
+
+/** Sums of what is known; NaN where nothing is. */
+export function sumRates(list: readonly Rates[]): Rates {
+  return rates((name) => sumKnown(list.map((each) => each[name])));
+}
+
+/** The sum of what is known; NaN when there is something and nothing of it is known. */
+export function sumKnown(values: readonly number[]): number {
+  let sum = values.length === 0 ? 0 : NaN;
+  for (const value of values) {
+    if (!Number.isNaN(value)) sum = (Number.isNaN(sum) ? 0 : sum) + value;
+  }
+  return sum;
+}
+
+/**
+ * nsqd counts neither deliveries nor what is finished. But what came in and is not there any more has
+ * been finished, and each delivery ends so, or with a requeue or a timeout, or is still in flight.
+ */
+function countsOf(stats: ChannelStats): Rates {
+  const { message_count: messages, requeue_count: requeues, timeout_count: timeouts } = stats;
+  const gone = (stats.dead_count ?? 0) + (stats.expired_count ?? 0) + (stats.dropped_count ?? 0);
+  const finished = messages - stats.depth - stats.in_flight_count - stats.deferred_count - gone;
+  const delivered = finished + requeues + timeouts + stats.in_flight_count;
+  return { messages, delivered, finished, requeues, timeouts };
+}
+
+function rates(of: (name: keyof Rates) => number): Rates {
+  const [messages, delivered, finished, requeues, timeouts] = NAMES.map(of);
+  return {
+    messages: messages!,
+    delivered: delivered!,
+    finished: finished!,
+    requeues: requeues!,
+    timeouts: timeouts!,
+  };
 }

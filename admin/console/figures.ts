@@ -1,7 +1,7 @@
 /** Figures of several nodes as one. */
 import { aggregateLatency, type Latency } from "../../lib/cluster/latency.ts";
-import type { ChannelStats, LocalityCounts } from "../../lib/cluster/stats.ts";
-import type { ChannelFigures, Percentile, QueueFigures } from "./contract.ts";
+import type { ChannelStats, LocalityCounts, TopicStats } from "../../lib/cluster/stats.ts";
+import type { ChannelFigures, DurableFigures, Percentile, QueueFigures } from "./contract.ts";
 
 /** Figures of a topic or channel on some nodes as one. */
 export function queueFigures(stats: readonly QueueStats[], rate: number): QueueFigures {
@@ -10,7 +10,7 @@ export function queueFigures(stats: readonly QueueStats[], rate: number): QueueF
     memoryDepth: sum(stats, (each) => each.memory_depth),
     backendDepth: sum(stats, (each) => each.backend_depth),
     messages: sum(stats, (each) => each.message_count),
-    rate: round(rate),
+    rate: roundRate(rate),
     paused: stats.some((each) => each.paused),
     latency: latencyOf(stats.map((each) => each.e2e_processing_latency)),
   };
@@ -25,6 +25,11 @@ export function channelFigures(stats: readonly ChannelStats[], rate: number): Ch
     requeues: sum(stats, (each) => each.requeue_count),
     timeouts: sum(stats, (each) => each.timeout_count),
     clients: sum(stats, (each) => each.client_count),
+    oldestAgeMs: oldestOf(stats),
+    dead: sumGiven(stats, (each) => each.dead_count),
+    expired: sumGiven(stats, (each) => each.expired_count),
+    rejected: sumGiven(stats, (each) => each.rejected_count),
+    dropped: sumGiven(stats, (each) => each.dropped_count),
     delivered: deliveredOf(stats),
   };
 }
@@ -36,6 +41,28 @@ interface QueueStats {
   message_count: number;
   paused: boolean;
   e2e_processing_latency: Latency;
+}
+
+/** The sum of what is given; null where nothing is. */
+function sumGiven<T>(list: readonly T[], pick: (each: T) => number | undefined): number | null {
+  const given = list.flatMap((each) => pick(each) ?? []);
+  return given.length === 0 ? null : sum(given, (each) => each);
+}
+
+/** What a durable topic keeps on some nodes; null where it is durable on none. */
+export function durableFigures(stats: readonly TopicStats[]): DurableFigures | null {
+  const durable = stats.filter((each) => each.durable === true);
+  if (durable.length === 0) return null;
+  const times = durable.map((each) => Date.parse(each.retained_from ?? ""));
+  return {
+    journalBytes: sum(durable, (each) => each.journal_bytes ?? 0),
+    retainedFromMs: Math.max(0, ...times.filter((each) => !Number.isNaN(each))),
+  };
+}
+
+function oldestOf(stats: readonly ChannelStats[]): number | null {
+  const known = stats.flatMap(({ oldest_age_ms }) => oldest_age_ms ?? []);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function deliveredOf(stats: readonly LocalityCounts[]): [number, number, number] | null {
@@ -65,7 +92,7 @@ export function sum<T>(list: readonly T[], pick: (each: T) => number): number {
   return total;
 }
 
-/** Two digits after the point: more is noise. */
-export function round(value: number): number {
-  return Math.round(value * 100) / 100;
+/** Two digits after the point: more is noise. Null when it is not known. */
+export function roundRate(value: number): number | null {
+  return Number.isNaN(value) ? null : Math.round(value * 100) / 100;
 }

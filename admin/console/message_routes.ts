@@ -1,5 +1,5 @@
 /** `POST /api/console/…`: messages in and out. All else that changes something is in nsqadmin's API. */
-import { joinHostPort } from "../../lib/cli/host_port.ts";
+import { joinHostPort } from "../../lib/net/host_port.ts";
 import type { RequestContext } from "../../lib/http/api.ts";
 import { readBody } from "../../lib/http/body.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
@@ -11,7 +11,8 @@ import { upstream } from "../api/answers.ts";
 import type { Collector } from "./collector.ts";
 import type { ClusterModel } from "./model.ts";
 import { MAX_PUBLISH_BYTES, publish, readPublishRequest } from "./publish.ts";
-import { isTailChannel, newTailChannel, type Tails } from "./tail.ts";
+import type { Tails } from "./tail.ts";
+import { isTailChannel, newTailChannel } from "./tail_channel.ts";
 
 const NO_CHANNEL =
   "NO_CHANNEL: a tail would take the messages that wait for the topic's first channel";

@@ -1,16 +1,21 @@
 /** The list of streams: searched, sorted and cut into pages here, so that 10,000 topics stay quick. */
 import {
   type Envelope,
+  type HistoryView,
   type Overview,
   SORT_KEYS,
   type SortKey,
   type TopicRow,
 } from "./contract.ts";
 import type { Look } from "./collector.ts";
-import { type TopicModel, totalDepth } from "./model.ts";
+import { durableFigures } from "./figures.ts";
+import { clusterLacking, heldDepth, topicLacking } from "./lost.ts";
+import { joinHostPort } from "../../lib/net/host_port.ts";
+import { type ClusterModel, type TopicModel, totalDepth } from "./model.ts";
+import { isTailChannel } from "./tail_channel.ts";
 
 /** Topics on one page. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** Which topics are wanted. */
 export interface OverviewQuery {
@@ -35,7 +40,11 @@ export function readOverviewQuery(query: URLSearchParams): OverviewQuery {
 }
 
 /** One page of the topics, with what is said above them. */
-export function overviewOf(look: Look, query: OverviewQuery, envelope: Envelope): Overview {
+export function overviewOf(
+  look: Look,
+  query: OverviewQuery,
+  envelope: Envelope & { history: HistoryView },
+): Overview {
   const { model, history, problems } = look;
   const found = findTopics([...model.topics.values()], query);
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
@@ -44,16 +53,24 @@ export function overviewOf(look: Look, query: OverviewQuery, envelope: Envelope)
   return {
     ...envelope,
     totals: model.totals,
-    history: history.view(history.total),
+    lacking: clusterLacking(model),
     problems,
     topics: shown.map((topic) => ({
       ...rowOf(topic),
-      trend: history.trend(history.topic(topic.name)),
+      trend: history.trend({ topic: topic.name }),
     })),
     matches: found.length,
     page,
     pageSize: PAGE_SIZE,
+    example: exampleOf(model),
   };
+}
+
+function exampleOf({ nodes }: ClusterModel): Overview["example"] {
+  const node = [...nodes.values()].find(({ error }) => error === "")?.node;
+  if (node === undefined) return null;
+  const { broadcast_address: host, http_port, tcp_port } = node;
+  return { http: joinHostPort(host, http_port), tcp: joinHostPort(host, tcp_port) };
 }
 
 /** The topics that match, in order. Equal ones are in the order of their names. */
@@ -68,15 +85,22 @@ export function findTopics(topics: readonly TopicModel[], query: OverviewQuery):
 }
 
 const VALUES: Record<Exclude<SortKey, "name">, (topic: TopicModel) => number> = {
-  rate: (topic) => topic.figures.rate,
-  depth: totalDepth,
+  rate: (topic) => topic.figures.rate ?? -1,
+  depth: heldDepth,
   inFlight: (topic) => topic.inFlight,
   deferred: (topic) => topic.deferred,
   messages: (topic) => topic.figures.messages,
-  channels: (topic) => topic.channels.size,
+  channels: channelCount,
   clients: (topic) => topic.clients,
   nodes: (topic) => topic.parts.length,
 };
+
+/** Without those of live tails, which come and go. */
+function channelCount({ channels }: TopicModel): number {
+  let count = 0;
+  for (const name of channels.keys()) if (!isTailChannel(name)) count++;
+  return count;
+}
 
 function matches({ name, channels }: TopicModel, search: string): boolean {
   if (name.toLowerCase().includes(search)) return true;
@@ -93,12 +117,15 @@ function rowOf(topic: TopicModel): Omit<TopicRow, "trend"> {
     ...figures,
     name,
     depth,
+    ownDepth: figures.depth,
     backendDepth,
     memoryDepth: depth - backendDepth,
     inFlight,
     deferred,
     clients,
-    channels: channels.size,
+    channels: channelCount(topic),
     nodes: parts.length,
+    journalBytes: durableFigures(parts.map(({ stats }) => stats))?.journalBytes ?? null,
+    lacking: topicLacking(topic),
   };
 }

@@ -3,6 +3,7 @@ import type { ProblemGroup, ProblemItem, Severity } from "./contract.ts";
 import type { History } from "./history.ts";
 import type { ChannelModel, ClusterModel, TopicModel } from "./model.ts";
 import { STEP_MS } from "./series.ts";
+import { isTailChannel } from "./tail_channel.ts";
 
 /** Of each kind this many are listed; the rest are counted. */
 const MAX_ITEMS = 20;
@@ -15,6 +16,9 @@ const GROWTH_STEPS = 3 * MINUTE_STEPS;
 
 /** A smaller backlog that grows is the usual coming and going. */
 const MIN_GROWTH_MESSAGES = 100;
+
+/** A disk of which less than this share is free is nearly full. */
+const LEAST_FREE_SHARE = 0.1;
 
 /** Steps a consumer may take nothing before it is said to be stuck. */
 const STUCK_STEPS = 4;
@@ -31,8 +35,9 @@ const KINDS = {
   nodeLost: {
     severity: "error",
     title: "Node does not answer",
-    advice: "Its messages are missing in all figures. Is nsqd running, and reachable from here?",
-    unit: "",
+    advice:
+      "Sums leave it out and say so; what is shown of it is what it said last. Is nsqd running, and reachable from here?",
+    unit: "waiting then",
   },
   nodeSick: {
     severity: "error",
@@ -40,10 +45,23 @@ const KINDS = {
     advice: "nsqd could not write to its disk. Publishing to it may fail.",
     unit: "",
   },
+  diskFull: {
+    severity: "warning",
+    title: "Disk is nearly full",
+    advice: "Less than a tenth of it is free. Where nsqd can write no more, publishing fails.",
+    unit: "",
+  },
   lookupdLost: {
     severity: "error",
     title: "Lookupd does not answer",
     advice: "Consumers find nodes through the others; with none left, new consumers find nothing.",
+    unit: "",
+  },
+  unlisted: {
+    severity: "error",
+    title: "Node is in no lookupd",
+    advice: "It answers, but no lookupd lists it, so consumers do not find it. " +
+      "Check its --lookupd-tcp-address.",
     unit: "",
   },
   lookupdDisagrees: {
@@ -74,7 +92,14 @@ const KINDS = {
     severity: "warning",
     title: "Backlog grows",
     advice: "More comes in than consumers finish: grew by this much in the last 3 minutes.",
-    unit: "messages",
+    unit: "messages more",
+  },
+  dead: {
+    severity: "warning",
+    title: "Dead messages",
+    advice: "A policy has given them up and keeps them aside. Look at why under Messages, Dead; " +
+      "then kick them back to the consumers, or delete them.",
+    unit: "dead",
   },
   noChannel: {
     severity: "warning",
@@ -86,6 +111,12 @@ const KINDS = {
     severity: "info",
     title: "Paused",
     advice: "Nothing is delivered until it is unpaused.",
+    unit: "waiting",
+  },
+  draining: {
+    severity: "info",
+    title: "Node drains",
+    advice: "It takes no more messages, and ends when all it has is consumed.",
     unit: "waiting",
   },
   outOfDate: {
@@ -104,7 +135,9 @@ export function findProblems(model: ClusterModel, history: History): ProblemGrou
   lookAtDaemons(model, found);
   for (const topic of model.topics.values()) {
     lookAtTopic(topic, found);
-    for (const channel of topic.channels.values()) lookAtChannel(topic, channel, history, found);
+    for (const channel of topic.channels.values()) {
+      if (!isTailChannel(channel.name)) lookAtChannel(topic, channel, history, found);
+    }
   }
   return found.groups();
 }
@@ -140,15 +173,29 @@ function lookAtDaemons(model: ClusterModel, found: Findings): void {
   }
   const answering = lookupds.filter((lookupd) => lookupd.nodes !== null);
   for (const [name, node] of model.nodes) {
-    if (node.error !== "") found.add("nodeLost", { node: name, detail: node.error });
+    if (node.error !== "") {
+      found.add("nodeLost", {
+        node: name,
+        detail: node.error,
+        amount: node.depth,
+        sinceMs: node.answeredAtMs,
+      });
+    }
     if (node.health !== "" && node.health !== "OK") {
       found.add("nodeSick", { node: name, detail: node.health });
+    }
+    if (node.isDraining) found.add("draining", { node: name, amount: node.depth });
+    if (node.disk && node.disk.freeBytes < node.disk.sizeBytes * LEAST_FREE_SHARE) {
+      const megabytes = Math.floor(node.disk.freeBytes / 1e6);
+      found.add("diskFull", { node: name, detail: `${megabytes} MB free` });
     }
     if (node.node.out_of_date && node.node.version !== "") {
       found.add("outOfDate", { node: name, detail: node.node.version });
     }
     const without = answering.filter((lookupd) => !lookupd.nodes!.includes(name));
-    if (without.length > 0 && without.length < answering.length) {
+    const isInNone = without.length === answering.length && without.length > 0;
+    if (isInNone && node.error === "") found.add("unlisted", { node: name });
+    if (without.length > 0 && !isInNone) {
       const names = without.map((lookupd) => lookupd.address).join(", ");
       found.add("lookupdDisagrees", { node: name, detail: `not known to ${names}` });
     }
@@ -173,13 +220,13 @@ function lookAtChannel(
   const { figures } = channel;
   const names = { topic: topic.name, channel: channel.name };
   const { depth } = figures;
+  if ((figures.dead ?? 0) > 0) found.add("dead", { ...names, amount: figures.dead! });
   if (figures.paused) {
     found.add("paused", { ...names, amount: depth, detail: "channel" });
     return;
   }
-  const lines = history.channel(topic.name, channel.name);
   if (figures.timeouts > 0) {
-    const perSecond = history.recent(lines?.timeouts, MINUTE_STEPS);
+    const perSecond = history.recent(names, "timeout", MINUTE_STEPS);
     const count = perSecond.reduce((sum, rate) => sum + rate, 0) * STEP_MS / 1000;
     if (count >= 0.5) found.add("timeouts", { ...names, amount: Math.round(count) });
   }
@@ -188,23 +235,27 @@ function lookAtChannel(
     found.add("noConsumer", { ...names, amount: depth });
     return;
   }
-  const depths = history.recent(lines?.depth, GROWTH_STEPS);
-  const rates = history.recent(lines?.rate, STUCK_STEPS);
+  const depths = history.recent(names, "depth", GROWTH_STEPS);
+  const rates = history.recent(names, "publish", STUCK_STEPS - 1);
   const isStuck = figures.inFlight === 0 && isNothingTaken(depths.slice(-STUCK_STEPS), rates);
   if (isStuck) {
     found.add("stuck", { ...names, amount: depth });
     return;
   }
-  const growth = depth - (depths[0] ?? depth);
+  const growth = (depths.at(-1) ?? 0) - (depths[0] ?? 0);
   if (depths.length === GROWTH_STEPS && growth >= MIN_GROWTH_MESSAGES && isRising(depths)) {
-    found.add("growing", { ...names, amount: growth, detail: `${depth} waiting` });
+    found.add("growing", {
+      ...names,
+      amount: growth,
+      detail: `${depth.toLocaleString("en-US")} waiting`,
+    });
   }
 }
 
 /** Whether all that came in is still there. */
 function isNothingTaken(depths: readonly number[], rates: readonly number[]): boolean {
-  if (depths.length < STUCK_STEPS || rates.length < STUCK_STEPS) return false;
-  const came = rates.slice(1).reduce((sum, rate) => sum + rate, 0) * STEP_MS / 1000;
+  if (depths.length < STUCK_STEPS || rates.length < STUCK_STEPS - 1) return false;
+  const came = rates.reduce((sum, rate) => sum + rate, 0) * STEP_MS / 1000;
   return came - (depths.at(-1)! - depths[0]!) < 0.5;
 }
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { Counters } from "./counters.ts";
 import { History } from "./history.ts";
-import { buildModel } from "./model.ts";
+import { buildModel } from "./build_model.ts";
 import { findProblems } from "./problems.ts";
 import { STEP_MS } from "./series.ts";
 import { type Figures, snapshotOf } from "./testing.ts";
@@ -57,6 +57,11 @@ Deno.test("findProblems does not call consumers stuck that take less than what c
   deepEqual(problemsAfter(...looks), []);
 });
 
+Deno.test("findProblems finds dead messages, also where nothing else waits", () => {
+  deepEqual(problemsAfter([channel({ dead_count: 2, client_count: 1 })]), [["dead", "t/c"]]);
+  deepEqual(problemsAfter([channel({ dead_count: 0, client_count: 1 })]), []);
+});
+
 Deno.test("findProblems finds a backlog that keeps growing", () => {
   const looks = Array.from({ length: 37 }, (_, at) =>
     [channel({
@@ -84,7 +89,9 @@ Deno.test("findProblems finds daemons that are gone or disagree, the most urgent
         { address: "l2:4161", nodes: ["a:4151"], topics: [] },
         { address: "l3:4161", nodes: null, topics: null },
       ],
-      health: [{ node: "a:4151", version: "1", health: "NOK - disk", start_time: 1 }],
+      health: [
+        { node: "a:4151", version: "1", health: "NOK - disk", start_time: 1, isDraining: true },
+      ],
       errors: [{ address: "l3:4161", message: "refused" }, { address: "b:4151", message: "gone" }],
     }]),
     [
@@ -92,6 +99,7 @@ Deno.test("findProblems finds daemons that are gone or disagree, the most urgent
       ["nodeSick", "a:4151"],
       ["lookupdLost", "l3:4161"],
       ["lookupdDisagrees", "b:4151"],
+      ["draining", "a:4151"],
     ],
   );
 });

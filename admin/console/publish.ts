@@ -1,4 +1,5 @@
 /** Publishes a message that somebody wrote on a topic's page. */
+import { bareReason } from "../../lib/net/bare_reason.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
 import type { PublishAnswer, PublishRequest } from "./contract.ts";
@@ -45,7 +46,7 @@ export async function publish(
   try {
     await cluster.daemons.command(located.address, "/pub", { topic, defer }, body);
   } catch (error) {
-    const { message } = error as Error;
+    const message = bareReason(node, (error as Error).message);
     throw new HttpError(502, `UPSTREAM_ERROR: ${node}: ${message}`, { cause: error });
   }
   return { node };

@@ -11,7 +11,7 @@ import type { Logger } from "../../lib/log/logger.ts";
 import type { TailBody, TailEvent } from "./contract.ts";
 
 /** Tails at once, for all viewers. */
-export const MAX_TAILS = 8;
+const MAX_TAILS = 8;
 
 /** A tail that somebody forgot ends after this. */
 const MAX_TAIL_MS = 30 * 60_000;
@@ -28,16 +28,6 @@ const SHOWN_PER_TICK = 25;
 /** What is taken over that pauses the consumer until the next tick. */
 const TAKEN_PER_TICK = 500;
 const MAX_IN_FLIGHT = 100;
-
-/** A name for the channel of one tail. */
-export function newTailChannel(): string {
-  return `console-${crypto.randomUUID().slice(0, 8)}#ephemeral`;
-}
-
-/** Whether a channel is a tail's, of this console or another. */
-export function isTailChannel(name: string): boolean {
-  return /^console-[0-9a-f]{8}#ephemeral$/.test(name);
-}
 
 export interface TailTarget {
   topic: string;
@@ -94,7 +84,8 @@ class Tail {
       cancel: () => this.stop(""),
     }, { highWaterMark: MAX_WAITING_BYTES, size: (line) => line.length });
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    this.#send({ kind: "open", channel, nodes: nsqd });
+    // Not before: what is published from then on is shown.
+    void this.#consumer.ready.then(() => this.#send({ kind: "open", channel, nodes: nsqd }));
     this.#consumer.run((message) => this.#take(message)).then(
       () => this.#end("the consumer stopped"),
       (error) => this.#end((error as Error).message),

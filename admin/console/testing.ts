@@ -44,7 +44,7 @@ export function snapshotOf(
 }
 
 /** A node by its name, "host:port". */
-export function nodeOf(name: string): Node {
+function nodeOf(name: string): Node {
   const [host, port] = name.split(":");
   return {
     remote_addresses: null,

@@ -3,73 +3,106 @@ import type { TopicStats } from "../../lib/cluster/stats.ts";
 import { clientsOf } from "./clients.ts";
 import type { Look } from "./collector.ts";
 import type {
+  ChannelFigures,
   ChannelView,
   CounterView,
   Envelope,
+  HistoryView,
   NodeRow,
+  NodeShare,
   NodesView,
   NodeView,
+  OldestAge,
   TopicView,
 } from "./contract.ts";
-import { channelFigures, queueFigures } from "./figures.ts";
-import type { ChannelPart, NodeModel } from "./model.ts";
+import type { Subject } from "./history.ts";
+import { channelFigures, durableFigures, queueFigures, roundRate } from "./figures.ts";
+import { channelLacking, counterLacking, lostOf, presenceOf, queueLacking } from "./lost.ts";
+import type { ChannelPart, ClusterModel, LostPart, NodeModel } from "./model.ts";
+import { isTailChannel } from "./tail_channel.ts";
 
-export function topicView(look: Look, name: string, envelope: Envelope): TopicView {
+/** An answer about something that has a chart. */
+type Charted = Envelope & { history: HistoryView };
+
+export function topicView(look: Look, name: string, envelope: Charted): TopicView {
   const { model, history } = look;
   const topic = model.topics.get(name);
   const channels = [...topic?.channels.values() ?? []];
   return {
     ...envelope,
     name,
-    exists: topic !== undefined && topic.parts.length > 0,
+    presence: presenceOf(model, name),
     total: topic?.figures ?? queueFigures([], 0),
-    nodes: (topic?.parts ?? []).map(({ stats, rate }) => ({
-      node: stats.node,
-      hostname: stats.hostname,
-      channels: stats.channels?.length ?? 0,
-      ...queueFigures([stats], rate),
-    })),
-    channels: channels.map(({ name: channelName, figures }) => ({
+    durable: durableFigures((topic?.parts ?? []).map(({ stats }) => stats)),
+    lacking: topic === undefined ? null : queueLacking(topic),
+    nodes: [
+      ...(topic?.parts ?? []).map(({ stats, rate }) => ({
+        ...presentShare(model, stats),
+        channels: stats.channels?.length ?? 0,
+        ...queueFigures([stats], rate),
+      })),
+      ...(topic?.lost ?? []).map((part) => ({
+        ...shareOf(part),
+        channels: part.stats?.channels?.length ?? 0,
+        ...queueFigures(part.stats === null ? [] : [part.stats], 0),
+      })),
+    ],
+    channels: channels.map(({ name: channelName, figures, parts }) => ({
       ...figures,
       name: channelName,
-      trend: history.trend(history.channel(name, channelName)),
+      isTail: isTailChannel(channelName),
+      oldest: oldestOf(look, { topic: name, channel: channelName }, figures),
+      nodes: parts.length,
+      lacking: channelLacking(topic!, channelName),
+      trend: history.trend({ topic: name, channel: channelName }),
     })),
     tombstones: [...model.nodes.values()]
       .filter(({ node }) => node.topics?.some((each) => each.topic === name && each.tombstoned))
       .map((node) => node.name),
-    history: history.view(history.topic(name)),
   };
+}
+
+/** Clients of topics, and what is wrong with some of them, by `connectionOf`. */
+export interface Detail {
+  topics: readonly TopicStats[];
+  faults: ReadonlyMap<string, string>;
 }
 
 /** @param detail figures of the channel with its clients, from each node that has it */
 export function channelView(
   look: Look,
   names: { topic: string; channel: string },
-  detail: readonly TopicStats[],
-  envelope: Envelope,
+  { topics, faults }: Detail,
+  envelope: Charted,
 ): ChannelView {
-  const { model, history } = look;
-  const channel = model.topics.get(names.topic)?.channels.get(names.channel);
-  const lines = history.channel(names.topic, names.channel);
+  const { model } = look;
+  const topic = model.topics.get(names.topic);
+  const channel = topic?.channels.get(names.channel);
+  const lost = channel === undefined ? [] : lostOf(topic!, names.channel);
   const parts: ChannelPart[] = channel?.parts ?? [];
   return {
     ...envelope,
     topic: names.topic,
     name: names.channel,
-    exists: channel !== undefined,
+    presence: presenceOf(model, names.topic, names.channel),
     total: channel?.figures ?? channelFigures([], 0),
-    nodes: parts.map(({ stats, rates }) => ({
-      node: stats.node,
-      hostname: stats.hostname,
-      ...channelFigures([stats], rates.messages),
-    })),
+    oldest: channel === undefined ? null : oldestOf(look, names, channel.figures),
+    lacking: channel === undefined ? null : channelLacking(topic!, names.channel),
+    nodes: [
+      ...parts.map(({ stats, rates }) => ({
+        ...presentShare(model, stats),
+        ...channelFigures([stats], rates.messages),
+      })),
+      ...lost.map((part) => ({
+        ...shareOf(part),
+        ...channelFigures(part.stats === null ? [] : [part.stats], 0),
+      })),
+    ],
     clients: clientsOf(
-      detail.flatMap(({ channels }) => channels ?? [])
+      topics.flatMap(({ channels }) => channels ?? [])
         .filter((each) => each.channel_name === names.channel),
+      faults,
     ),
-    history: history.view(lines),
-    timeoutRate: history.points(lines?.timeouts),
-    requeueRate: history.points(lines?.requeues),
   };
 }
 
@@ -85,17 +118,17 @@ export function nodesView(look: Look, envelope: Envelope): NodesView {
 export function nodeView(
   look: Look,
   node: NodeModel,
-  detail: readonly TopicStats[],
-  envelope: Envelope,
+  { topics, faults }: Detail,
+  envelope: Charted,
 ): NodeView {
-  const { model, history } = look;
+  const { model } = look;
   const hidden = tombstonesOf(node);
   return {
     ...envelope,
     node: nodeRow(look, node),
-    topics: detail.map((stats) => {
+    topics: topics.map((stats) => {
       const topic = model.topics.get(stats.topic_name);
-      const rate = topic?.parts.find((part) => part.stats.node === node.name)?.rate ?? 0;
+      const rate = topic?.parts.find((part) => part.stats.node === node.name)?.rate ?? NaN;
       return {
         name: stats.topic_name,
         tombstoned: hidden.includes(stats.topic_name),
@@ -105,30 +138,62 @@ export function nodeView(
             .find((part) => part.stats.node === node.name);
           return {
             name: each.channel_name,
-            ...channelFigures([each], part?.rates.messages ?? 0),
-            clientList: clientsOf([each]),
+            ...channelFigures([each], part?.rates.messages ?? NaN),
+            clientList: clientsOf([each], faults),
           };
         }),
       };
     }),
-    history: history.view(history.node(node.name)),
   };
 }
 
+function oldestOf(
+  { history }: Look,
+  channel: Subject,
+  { oldestAgeMs, depth }: ChannelFigures,
+): OldestAge | null {
+  if (depth === 0) return null;
+  return oldestAgeMs === null ? history.ageOf(channel, depth) : { ms: oldestAgeMs, how: "said" };
+}
+
 /** What channels were handed, on each node, as nsqadmin counts messages. */
-export function counterView(look: Look, envelope: Envelope): CounterView {
-  const { model, history } = look;
-  const nodes = [...model.nodes.values()].filter((node) => node.error === "");
+export function counterView(
+  look: Look,
+  envelope: Charted & { handedOut: CounterView["handedOut"] },
+): CounterView {
+  const { model } = look;
+  const nodes = [...model.nodes.values()];
+  const answering = nodes.filter((node) => node.error === "");
   return {
     ...envelope,
-    messages: nodes.reduce((sum, node) => sum + node.handedOut, 0),
-    rate: nodes.reduce((sum, node) => sum + node.handedOutRate, 0),
-    nodes: nodes.map(({ name, handedOut, handedOutRate }) => ({
+    messages: answering.reduce((sum, node) => sum + node.handedOut, 0),
+    rate: roundRate(model.rates.messages),
+    lacking: counterLacking(model),
+    nodes: nodes.map(({ name, handedOut, rates, error, answeredAtMs, isDraining }) => ({
       node: name,
+      isDraining,
       messages: handedOut,
-      rate: handedOutRate,
+      rate: roundRate(rates.messages),
+      lost: error === "" ? null : { sinceMs: answeredAtMs },
     })),
-    history: { ...history.view(undefined), rate: history.points(history.handedOut) },
+  };
+}
+
+/** A node that answers, as one of those that have something. */
+function presentShare(
+  { nodes }: ClusterModel,
+  { node, hostname }: { node: string; hostname: string },
+): NodeShare {
+  return { node, hostname, isDraining: nodes.get(node)?.isDraining ?? false, lost: null };
+}
+
+/** A node that does not answer, as one of those that have something. */
+function shareOf({ node }: LostPart<unknown>) {
+  return {
+    node: node.name,
+    hostname: node.node.hostname,
+    isDraining: false,
+    lost: { sinceMs: node.answeredAtMs },
   };
 }
 
@@ -148,15 +213,19 @@ function nodeRow(look: Look, figures: NodeModel): NodeRow {
       .filter((lookupd) => lookupd.nodes?.includes(name))
       .map(({ address }) => address),
     error: figures.error,
+    answeredAtMs: figures.answeredAtMs,
     health: figures.health,
+    isDraining: figures.isDraining,
     startedAtMs: figures.startedAtMs,
-    topics: figures.error === "" ? figures.topics : node.topics?.length ?? 0,
+    memoryBytes: figures.memoryBytes || null,
+    disk: figures.disk ?? null,
+    topics: figures.topics,
     tombstones: tombstonesOf(figures),
     clients: figures.clients,
     depth: figures.depth,
     messages: figures.messages,
-    rate: figures.rate,
-    trend: history.trend(history.node(name)),
+    rate: roundRate(figures.rate),
+    trend: history.trend({ node: name }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { parseHostPort } from "../../lib/cli/host_port.ts";
+import { parseHostPort } from "../../lib/net/host_port.ts";
 import { isAddress } from "./cidr.ts";
 
 /**

@@ -3,6 +3,7 @@
  * read when the program runs from source; `scripts/compile.ts` puts them inside the executable.
  */
 import { join } from "node:path";
+import type { Logger } from "../../lib/log/logger.ts";
 
 /** What a page needs, and nothing else is served. */
 export const ASSET_TYPES = {
@@ -25,18 +26,38 @@ const BUILT_IN = Deno.build.standalone
 /** Reads the files, once; from a folder that somebody works in, anew each time. */
 export class Assets {
   readonly #folder: string;
+  readonly #logger: Logger;
   readonly #isKept: boolean;
   readonly #kept = new Map<AssetName, Promise<Asset>>();
 
   /** @param devStaticDir folder to read from in place of the built-in files; "" for those */
-  constructor(devStaticDir: string) {
+  constructor(devStaticDir: string, logger: Logger) {
+    this.#logger = logger;
     this.#folder = devStaticDir || BUILT_IN;
     this.#isKept = devStaticDir === "";
   }
 
+  /** Why a page cannot be had from the folder that is to be read from; "" when it can, or when the files are the built-in ones. */
+  missing(): string {
+    if (this.#isKept) return "";
+    const absent = Object.keys(ASSET_TYPES).filter((name) => {
+      try {
+        return !Deno.statSync(join(this.#folder, name)).isFile;
+      } catch {
+        return true; // whatever the reason is, it cannot be read
+      }
+    });
+    return absent.length === 0 ? "" : `${this.#folder} has no ${absent.join(", ")}`;
+  }
+
   /** @throws Deno.errors.NotFound when the files were not made yet */
   get(name: AssetName): Promise<Asset> {
-    if (!this.#isKept) return this.#read(name);
+    if (!this.#isKept) {
+      this.#logger.debug(
+        `using dev dir ${JSON.stringify(this.#folder)} for static asset ${JSON.stringify(name)}`,
+      );
+      return this.#read(name);
+    }
     let asset = this.#kept.get(name);
     if (asset === undefined) {
       this.#kept.set(name, asset = this.#read(name));

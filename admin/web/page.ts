@@ -15,6 +15,8 @@ export function pageConfig(
     version: `${NSQ_VERSION} · nsq-ts ${PROJECT_VERSION}`,
     basePath: base,
     isAdmin,
+    clusterName: options.clusterName,
+    environmentColour: options.environmentColour,
     lookupds: [...options.nsqlookupdHttpAddresses],
     graph: options.graphiteUrl === "" ? null : {
       url: options.proxyGraphite ? base : options.graphiteUrl,

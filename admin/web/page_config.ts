@@ -7,6 +7,9 @@ export interface PageConfig {
   basePath: string;
   /** Whether this visitor may change things. */
   isAdmin: boolean;
+  /** "" for none. */
+  clusterName: string;
+  environmentColour: string;
   lookupds: string[];
   graph: GraphConfig | null;
 }

@@ -16,6 +16,7 @@ const PAGES = [
   "/nodes/:node",
   "/counter",
   "/lookup",
+  "/policies",
 ];
 
 const NOT_BUILT = `The console's pages are not built: run "deno task web" first, then reload.
@@ -25,9 +26,13 @@ The API works without them.
 /** Adds the pages; the same HTML for all of them. */
 export function addPageRoutes(api: AdminApi, host: AdminHost): void {
   const { options } = host;
-  const assets = new Assets(options.devStaticDir);
+  const assets = new Assets(options.devStaticDir, host.logger);
+  const missing = assets.missing();
+  if (missing !== "") {
+    host.logger.warn(`--dev-static-dir: ${missing}: pages are answered with 503 until it has`);
+  }
 
-  const page = async ({ req }: RequestContext) => {
+  const page = async (request: Request, status = 200) => {
     const files = await Promise.all([
       assets.get("console.js"),
       assets.get("console.css"),
@@ -38,8 +43,9 @@ export function addPageRoutes(api: AdminApi, host: AdminHost): void {
     });
     if (files === undefined) throw new HttpError(503, NOT_BUILT);
     const [script, style, icon] = files.map(({ version }) => version) as [string, string, string];
-    const config = pageConfig(options, api.basePath, host.isAdmin(req.raw));
+    const config = pageConfig(options, api.basePath, host.isAdmin(request));
     return new Response(renderPage(config, { script, style, icon }), {
+      status,
       headers: {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": contentSecurityPolicy(
@@ -52,7 +58,16 @@ export function addPageRoutes(api: AdminApi, host: AdminHost): void {
       },
     });
   };
-  for (const path of PAGES) api.route("GET", path, page, { plainText: true });
+  const known = ({ req }: RequestContext) => page(req.raw);
+  for (const path of PAGES) api.route("GET", path, known, { plainText: true });
+  api.unknownPage(async (request) => {
+    try {
+      return await page(request, 404);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return new Response(error.message, { status: error.status });
+    }
+  });
 
   api.route("GET", "/static/:asset", async ({ req }) => {
     const name = req.param("asset")!;

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { DiskQueue } from "../diskqueue/disk_queue.ts";
-import { ManualTimers, MemoryLogger } from "../diskqueue/testing/harness.ts";
-import { SimulatedDisk } from "../diskqueue/testing/simulated_disk.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { MemoryLogger } from "../log/testing/memory_logger.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../wire/record.ts";
 import { Backlog } from "./backlog.ts";
+import { NO_DISK } from "./backlog_disk.ts";
 import { DiskWriter } from "./disk_format.ts";
-import { fakeConsumer, idBytes } from "./testing/fake_consumer.ts";
+import { idBytes } from "./testing/fake_consumer.ts";
+import { FakeReceiver } from "./testing/fake_receiver.ts";
 import { append, newLog, TEST_NODE_ID } from "./testing/records.ts";
 
 function setUp(memQueueSize: number) {
@@ -16,7 +19,7 @@ function setUp(memQueueSize: number) {
     dataPath: "/d",
     maxBytesPerFile: 1000,
     minRecordBytes: DISK_MESSAGE_OVERHEAD_BYTES,
-    maxRecordBytes: 10_000,
+    usualRecordBytes: 10_000,
     syncEvery: 1_000_000,
     syncTimeoutMs: 2000,
     files,
@@ -25,15 +28,14 @@ function setUp(memQueueSize: number) {
   });
   const context = { pool, writer: new DiskWriter(), nodeId: TEST_NODE_ID, memQueueSize };
   const backlog = new Backlog(log, disk, context);
-  const delivered: { id: string; body: string; attempts: number }[] = [];
-  const { consumer } = fakeConsumer((delivery) => delivered.push(delivery));
-  return { log, pool, files, backlog, consumer, delivered };
+  const receiver = new FakeReceiver();
+  return { log, pool, files, backlog, receiver, delivered: receiver.delivered };
 }
 
 /** Delivers all; the bodies. */
-function drain({ backlog, consumer, delivered }: ReturnType<typeof setUp>): string[] {
+function drain({ backlog, receiver, delivered }: ReturnType<typeof setUp>): string[] {
   delivered.length = 0;
-  while (backlog.deliver(consumer, 100, 0) > 0);
+  while (backlog.deliver(receiver, 100, 0) > 0);
   return delivered.map(({ body }) => body);
 }
 
@@ -52,11 +54,11 @@ Deno.test("Backlog.makeRoom moves the oldest to disk, and delivers them first", 
 
 Deno.test("Backlog.pushAgain puts a message behind all that is published, before what follows", () => {
   const all = setUp(100);
-  const { log, backlog, consumer, delivered } = all;
+  const { log, backlog, receiver, delivered } = all;
   append(log, "a");
   append(log, "b");
-  backlog.deliver(consumer, 1, 0);
-  const held = consumer.inFlight.take(idBytes(delivered[0]!.id), 0)!;
+  backlog.deliver(receiver, 1, 0);
+  const held = receiver.inFlight.take(idBytes(delivered[0]!.id), 0)!;
   backlog.pushAgain(held);
   append(log, "c");
   assert.equal(backlog.depth, 3);
@@ -66,11 +68,11 @@ Deno.test("Backlog.pushAgain puts a message behind all that is published, before
 
 Deno.test("Backlog keeps that order and the attempts on disk", () => {
   const all = setUp(100);
-  const { log, backlog, consumer, delivered } = all;
+  const { log, backlog, receiver, delivered } = all;
   append(log, "a");
   append(log, "b");
-  backlog.deliver(consumer, 1, 0);
-  backlog.pushAgain(consumer.inFlight.take(idBytes(delivered[0]!.id), 0)!);
+  backlog.deliver(receiver, 1, 0);
+  backlog.pushAgain(receiver.inFlight.take(idBytes(delivered[0]!.id), 0)!);
   append(log, "c");
   backlog.moveAllToDisk();
   assert.equal(backlog.diskDepth, 3);
@@ -112,11 +114,11 @@ Deno.test("Backlog.dropOldest drops from disk first", () => {
 
 Deno.test("Backlog.clearMemory and emptyDisk drop everything, a block half read too, and it goes on", () => {
   const all = setUp(2);
-  const { log, pool, backlog, consumer } = all;
+  const { log, pool, backlog, receiver } = all;
   for (let i = 0; i < 500; i++) append(log, "x".repeat(100));
   backlog.makeRoom(0);
-  assert.ok(backlog.deliver(consumer, 1, 0) > 0, "a block is read");
-  consumer.inFlight.clear();
+  assert.ok(backlog.deliver(receiver, 1, 0) > 0, "a block is read");
+  receiver.inFlight.clear();
   backlog.clearMemory();
   backlog.emptyDisk();
   assert.equal(backlog.depth, 0);
@@ -127,13 +129,16 @@ Deno.test("Backlog.clearMemory and emptyDisk drop everything, a block half read 
 
 Deno.test("Backlog.moveTo moves what is in memory to another log", () => {
   const all = setUp(1000);
-  const { log, pool, backlog, consumer } = all;
+  const { log, pool, backlog, receiver } = all;
   for (let i = 0; i < 300; i++) append(log, `${i}`.padEnd(100));
-  backlog.deliver(consumer, 10, 0);
-  consumer.inFlight.clear();
+  backlog.deliver(receiver, 10, 0);
+  receiver.inFlight.clear();
   const { log: target } = newLog(pool);
   const context = { pool, writer: new DiskWriter(), nodeId: TEST_NODE_ID, memQueueSize: 1000 };
-  const readers = [new Backlog(target, null, context), new Backlog(target, null, context)] as const;
+  const readers = [
+    new Backlog(target, NO_DISK, context),
+    new Backlog(target, NO_DISK, context),
+  ] as const;
   backlog.moveTo(target, readers.length);
   assert.equal(backlog.depth, 0);
   assert.equal(pool.liveReferences(), 2 * 290);
@@ -143,6 +148,6 @@ Deno.test("Backlog.moveTo moves what is in memory to another log", () => {
     assert.deepEqual(bodies.map(Number), Array.from({ length: 290 }, (_, i) => i + 10));
   }
   assert.deepEqual(drain(all), ["stays"]);
-  consumer.inFlight.clear();
+  receiver.inFlight.clear();
   assert.equal(pool.liveReferences(), 0);
 });

@@ -1,98 +1,174 @@
-import { DiskQueueError } from "../diskqueue/errors.ts";
-import { isEphemeralName } from "../wire/names.ts";
-import { Backlog } from "./backlog.ts";
-import type { Consumer } from "./consumer.ts";
-import type { BrokerContext } from "./context.ts";
-import { DeadlineHeap } from "./deadline_heap.ts";
-import { Fifo } from "./fifo.ts";
-import type { HeldMessage } from "./held_message.ts";
+import type { DiskQueueError } from "../diskqueue/errors.ts";
+import type { KeyEntry } from "../journal/key_table.ts";
 import type { LatencyWindow } from "../metrics/latency_window.ts";
-import type { Log } from "./log.ts";
-import type { Alarm } from "./scheduler.ts";
-import { type ChannelStats, latencySummary } from "./stats.ts";
-import type { Deliverer } from "./turn.ts";
-
-/** How long to wait before reading again from a disk that could not be read. */
-const RETRY_MS = 1000;
-
-/** A consumer gets at most this many messages before the next one has its turn. */
-const MESSAGES_PER_ROUND = 128;
-
-/** Why a message could not be finished, requeued or touched. Texts as nsqd's. */
-export type NotInFlight = "ID not in flight" | "client does not own message";
-
-/** What a channel asks of its topic. */
-export interface ChannelOwner {
-  readonly name: string;
-  readonly log: Log;
-  /** A message was queued again, so that memory is full sooner. */
-  onQueuedAgain(): void;
-  /** The last consumer of an ephemeral channel left. */
-  onAbandoned(channel: Channel): void;
-}
+import { type ChannelRules, NO_CHANNEL_RULES } from "../policies/rules.ts";
+import { isEphemeralName } from "../wire/names.ts";
+import { ChannelConsumers, type ConsumersOwner } from "./channel_consumers.ts";
+import { ChannelDelivery } from "./channel_delivery.ts";
+import { ChannelIntake } from "./channel_intake.ts";
+import { ChannelMessages } from "./channel_messages.ts";
+import type { ChannelOwner } from "./channel_owner.ts";
+import { channelStats } from "./channel_stats.ts";
+import type { ChannelStore } from "./channel_store.ts";
+import { ComingBack } from "./coming_back.ts";
+import type { ConsumerSettings, ConsumerSink } from "./consumer_sink.ts";
+import type { BrokerContext } from "./context.ts";
+import type { WhyDead } from "./dead/dead_record.ts";
+import { DeadLetters } from "./dead/dead_letters.ts";
+import { type DeadMessages, Kicks } from "./dead/kick.ts";
+import type { HeldMessage } from "./held_message.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LastWrites } from "./last_writes.ts";
+import { openChannelStore } from "./open_channel_store.ts";
+import type { ChannelStats } from "./stats.ts";
+import type { Subscription } from "./subscription.ts";
+import { WaitingWatch } from "./waiting_watch.ts";
 
 /**
  * One reading of a topic: every message of the topic goes to one of the channel's consumers. A message waits in the backlog, is in flight to a
  * consumer until it is finished, and goes back behind the backlog when it is requeued or times out, perhaps after a delay.
  */
-export class Channel implements Deliverer {
+export class Channel implements ConsumersOwner {
   readonly ephemeral: boolean;
   paused = false;
-  requeueCount = 0;
-  timeoutCount = 0;
-  /** How long messages took until they were finished, where that is measured. */
-  readonly latency: LatencyWindow | null = null;
-
+  ledger!: Ledger;
+  /** Where it keeps its messages. */
+  store!: ChannelStore;
+  /** What policies say about it. */
+  rules: ChannelRules;
   readonly #owner: ChannelOwner;
   readonly #context: BrokerContext;
-  readonly #backlog: Backlog;
-  readonly #diskName: string;
-  /** Subscribed consumers. */
-  readonly #consumers = new Set<Consumer>();
-  /** Consumers that left messages in flight when their connection went. */
-  readonly #gone = new Set<Consumer>();
-  /** Consumers that may have capacity, by locality (all in the first unless topology-aware). */
-  readonly #hungry = [new Fifo<Consumer>(), new Fifo<Consumer>(), new Fifo<Consumer>()] as const;
-  readonly #deferred = new DeadlineHeap<HeldMessage>();
-  readonly #deferredAlarm: Alarm;
-  /** Rings when it is time to try the disk again. */
-  readonly #retryAlarm: Alarm;
-  readonly #deliveredByLocality = [0, 0, 0];
-  readonly #firstIndex: number;
-  #deferredPuts = 0;
-  /** Whether {@link deliver} will be called at the end of this turn. */
-  #dirty = false;
+  readonly #consumers: ChannelConsumers;
+  readonly #delivery: ChannelDelivery;
+  readonly #dead: DeadLetters;
+  readonly #kicks: Kicks;
+  /** What it takes in that it does not read from the log. */
+  intake!: ChannelIntake;
+  /** What becomes of messages that come back. */
+  comingBack!: ComingBack;
+  /** What is seen and done to its messages from outside. */
+  messages!: ChannelMessages;
+  #watch!: WaitingWatch;
   #closed = false;
 
-  constructor(readonly name: string, owner: ChannelOwner, context: BrokerContext) {
+  /** @param floor index in a durable topic of the first message that it is to get, if it is not the next one to be handed on */
+  constructor(readonly name: string, owner: ChannelOwner, context: BrokerContext, floor?: number) {
     this.ephemeral = isEphemeralName(name);
     this.#owner = owner;
     this.#context = context;
-    // A channel of an ephemeral topic may well be durable itself, as in nsqd.
-    this.#diskName = `${owner.name}:${name}`;
-    const disk = this.ephemeral ? null : context.openDisk(this.#diskName);
-    this.#backlog = new Backlog(owner.log, disk, context);
-    this.#firstIndex = owner.log.endIndex;
-    this.#retryAlarm = { dueMs: 0, heapIndex: -1, ring: () => this.wake() };
-    this.#deferredAlarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#ringDeferred(nowMs) };
+    this.rules = context.rules.channelRules(owner.name, name);
+    const store = openChannelStore(this, owner, context, floor);
+    this.ledger = store.ledger;
+    this.paused = store.paused;
+    this.#consumers = new ChannelConsumers(this, context);
+    this.#delivery = new ChannelDelivery(this, store.backlog, this.#consumers, context);
+    this.#dead = new DeadLetters(this, context);
+    this.#kicks = new Kicks(this.#dead, (...block) => this.intake.putBack(...block), context);
+    this.#keepIn(store, floor === undefined ? 0 : store.backlog.depth);
+    if (this.rules !== NO_CHANNEL_RULES) this.#obey();
+  }
+
+  #keepIn(store: ChannelStore, takenIn: number): void {
+    const context = this.#context, journal = this.durable ? this.#owner.journal : null;
+    this.store = store;
+    this.ledger = store.ledger;
+    this.comingBack = new ComingBack(this, store, this.#dead, context);
+    this.intake = new ChannelIntake(this, this.#owner, store, takenIn, context);
+    this.messages = new ChannelMessages(this, store, journal, context);
+    this.#watch = new WaitingWatch(store.backlog, this, context);
+  }
+
+  /** What is in flight, each message on its own, outside the log. */
+  inFlightOutOfLog(): HeldMessage[] {
+    return [...this.#consumers.inFlightOutOfLog(), ...this.#dead.pending()];
+  }
+
+  /** Its topic keeps messages elsewhere from now on: what waited and was deferred is there already. @returns where */
+  reopen(): ChannelStore {
+    const { ledger, messageCount } = this;
+    this.#watch.stop();
+    this.store.deferred.stop();
+    const store = openChannelStore(this, this.#owner, this.#context);
+    store.ledger.continueFrom(ledger);
+    this.#keepIn(store, messageCount - ledger.deferredCount);
+    this.#consumers.changeLedger();
+    this.#delivery.backlog = store.backlog;
+    this.#obey();
+    return store;
   }
 
   get depth(): number {
-    return this.#backlog.depth;
+    return this.store.backlog.depth;
   }
 
-  get consumers(): ReadonlySet<Consumer> {
-    return this.#consumers;
+  /** Messages that consumers have not answered, those of connections that are gone and dead ones on their way to the disk among them. */
+  get inFlightCount(): number {
+    return this.#consumers.inFlightCount + this.#dead.pendingCount;
+  }
+
+  get deferredCount(): number {
+    return this.store.deferredCount;
+  }
+
+  /** Messages that it was ever given. */
+  get messageCount(): number {
+    return this.intake.messageCount;
+  }
+
+  /** Bytes of the bodies that wait; where only a journal has them, about. */
+  get bodyBytes(): number {
+    return this.store.backlog.bodyBytes;
+  }
+
+  get consumerCount(): number {
+    return this.#consumers.count;
+  }
+
+  /** Messages that would be lost with the channel, dead ones among them. */
+  get heldCount(): number {
+    return this.depth + this.inFlightCount + this.deferredCount + this.#dead.count;
+  }
+
+  /** Messages that were given up, and are kept aside. */
+  get dead(): DeadMessages {
+    return this.#kicks;
+  }
+
+  get topic(): string {
+    return this.#owner.name;
+  }
+
+  /** Whether it was deleted, or the broker stops. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  subscriptions(): Iterable<Subscription> {
+    return this.#consumers.all();
+  }
+
+  /** Whether its topic's journal knows it. */
+  get durable(): boolean {
+    return this.#owner.journal !== null && !this.ephemeral;
+  }
+
+  get latency(): LatencyWindow | null {
+    return this.ledger.latency;
   }
 
   /** The index of the topic's log up to which this channel takes messages without first moving some to disk. */
   get fullAtIndex(): number {
-    return this.#backlog.fullAtIndex;
+    return Math.min(this.store.backlog.fullAtIndex, this.#owner.log.endIndex + this.#watch.room);
   }
 
   /** Index in the topic's log of the next message to deliver. */
   get logIndex(): number {
-    return this.#backlog.logIndex;
+    return this.store.backlog.logIndex;
+  }
+
+  /** Asked before `count` messages are published, with `bytes` in their bodies. @throws PublishRefused */
+  checkRoom(count: number, bytes: number): void {
+    this.#watch.checkRoom(count, bytes);
   }
 
   /**
@@ -100,7 +176,7 @@ export class Channel implements Deliverer {
    * @throws DiskQueueError if there was none on disk; nothing is lost
    */
   makeRoom(count: number): void {
-    this.#backlog.makeRoom(count);
+    this.store.backlog.makeRoom(count);
   }
 
   /**
@@ -108,133 +184,84 @@ export class Channel implements Deliverer {
    * dropped that no consumer can take now.
    * @throws DiskQueueError if the disk did not take them; they stay in memory
    */
-  settle(): void {
-    if (this.ephemeral) {
-      if (this.#backlog.fullAtIndex >= this.#owner.log.endIndex) return;
+  shedExcess(): void {
+    if (!this.ephemeral) this.store.backlog.makeRoom(0);
+    else if (this.store.backlog.fullAtIndex < this.#owner.log.endIndex) {
       this.deliver();
-      this.#backlog.dropExcess();
-    } else {
-      this.#backlog.makeRoom(0);
+      this.ledger.dropped(this.store.backlog.dropExcess());
     }
+    this.#watch.added();
   }
 
-  /** There may be something to deliver: does so at the end of this turn, if a consumer can take it. */
+  dieWaiting(held: HeldMessage, why: WhyDead): void {
+    this.#dead.take(held, why);
+  }
+
+  /** There may be something to deliver. */
   wake(): void {
-    if (this.#dirty || this.paused) return;
-    const [zone, region, global] = this.#hungry;
-    if (zone.length + region.length + global.length === 0) return;
-    this.#dirty = true;
-    this.#context.turn.addDeliverer(this);
+    this.#delivery.wake();
   }
 
-  /** Delivers what can be delivered. */
   deliver(): void {
-    this.#dirty = false;
-    if (this.paused || this.#closed) return;
-    const nowMs = this.#context.clock.update();
-    try {
-      for (const hungry of this.#hungry) {
-        while (this.#backlog.depth > 0) {
-          const consumer = hungry.peek();
-          if (consumer === undefined || !this.#serve(consumer, hungry, nowMs)) break;
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof DiskQueueError)) throw error;
-      this.#logDiskError("read message from", error);
-      this.#context.scheduler.set(this.#retryAlarm, nowMs + RETRY_MS);
-    }
+    this.#delivery.deliver();
   }
 
-  /** Subscribes `consumer`. @throws Error with nsqd's text if the channel is full or gone */
-  addConsumer(consumer: Consumer): void {
+  /** Subscribes the connection behind `sink`. @throws Error with nsqd's text if the channel is full or gone */
+  subscribe(sink: ConsumerSink, settings: ConsumerSettings): Subscription {
     if (this.#closed) throw new Error("exiting");
-    const { maxChannelConsumers } = this.#context;
-    if (maxChannelConsumers !== 0 && this.#consumers.size >= maxChannelConsumers) {
-      throw new Error(
-        `consumers for ${this.#owner.name}:${this.name} exceeds limit of ${maxChannelConsumers}`,
-      );
-    }
-    this.#consumers.add(consumer);
+    return this.#consumers.subscribe(sink, settings);
   }
 
-  /** The connection of `consumer` is gone. Its messages stay in flight until their timeout. */
-  removeConsumer(consumer: Consumer): void {
-    if (!this.#consumers.delete(consumer)) return;
-    consumer.gone = true;
-    if (consumer.queued) this.#queueOf(consumer).remove(consumer);
-    consumer.queued = false;
-    if (consumer.inFlight.count > 0) this.#gone.add(consumer);
-    else this.#cancelTimeout(consumer);
-    if (this.ephemeral && this.#consumers.size === 0 && !this.#closed) {
-      this.#owner.onAbandoned(this);
-    }
+  onDeserted(): void {
+    if (this.ephemeral) this.#owner.onAbandoned(this);
   }
 
-  /** RDY. */
-  setReady(consumer: Consumer, count: number): void {
-    consumer.ready = count;
-    this.offer(consumer);
+  /** It has had no consumer for as long as a policy says. */
+  onIdle(): void {
+    const { barrier, logger } = this.#context;
+    logger.info(`CHANNEL(${this.name}): had no consumer for too long`);
+    barrier.apart(() => this.#owner.onAbandoned(this));
   }
 
-  /** `consumer` may have become able to take messages. */
-  offer(consumer: Consumer): void {
-    if (consumer.queued || consumer.capacity <= 0 || this.#closed) return;
-    consumer.queued = true;
-    this.#queueOf(consumer).push(consumer);
-    if (this.#backlog.depth > 0) this.wake();
+  /** Drops a message that was published with a delay and a key, and is not due. False if it is not there. */
+  cancelDeferred(message: KeyEntry): boolean {
+    const isCancelled = this.store.cancelDeferred(message);
+    if (isCancelled) this.ledger.dropped(1);
+    return isCancelled;
   }
 
-  /** FIN of the message whose id stands at `bytes[at]`. False if it is not in flight to `consumer`: see {@link whyNotInFlight}. */
-  finish(consumer: Consumer, bytes: Uint8Array, at: number): boolean {
-    if (!consumer.inFlight.finish(bytes, at)) return false;
-    consumer.finishCount++;
-    if (!consumer.queued) this.offer(consumer);
-    return true;
+  /** Begins anew with the message `index` of a durable topic. What is in flight is forgotten. @throws Error if the journal does not know the channel */
+  moveTo(index: number): void {
+    this.#clear();
+    this.intake.moveTo(index);
+    this.#consumers.resume();
+    this.wake();
   }
 
-  /** REQ. @param delayMs until the message is queued again; 0 for now */
-  requeue(consumer: Consumer, bytes: Uint8Array, at: number, delayMs: number): boolean {
-    const held = consumer.inFlight.take(bytes, at);
-    if (held === undefined) return false;
-    this.requeueCount++;
-    consumer.requeueCount++;
-    if (delayMs === 0) this.#queueAgain(held);
-    else this.#defer(held, this.#context.clock.update() + delayMs);
-    this.offer(consumer);
-    return true;
+  /** Policies have changed: what is there obeys the new ones from now on. */
+  applyRules(): void {
+    this.rules = this.#context.rules.channelRules(this.#owner.name, this.name);
+    this.#obey();
   }
 
-  /** TOUCH. */
-  touch(consumer: Consumer, bytes: Uint8Array, at: number): boolean {
-    const { clock, maxMsgTimeoutMs } = this.#context;
-    const touched = consumer.inFlight.touch(bytes, at, clock.update(), maxMsgTimeoutMs);
-    if (touched) this.#watchTimeouts(consumer);
-    return touched;
+  #obey(): void {
+    this.#consumers.order.freshness = this.#watch.obey(this.rules);
+    this.#consumers.obeyRules();
   }
 
-  /** Why `finish`, `requeue` or `touch` said no. */
-  whyNotInFlight(bytes: Uint8Array, at: number): NotInFlight {
-    for (const consumers of [this.#consumers, this.#gone]) {
-      for (const consumer of consumers) {
-        if (consumer.inFlight.has(bytes, at)) return "client does not own message";
-      }
-    }
-    return "ID not in flight";
-  }
-
-  /** A message published with a delay. @param dueMs when it is queued, as of Clock.nowMs */
-  putDeferred(held: HeldMessage, dueMs: number): void {
-    this.#deferredPuts++;
-    this.#defer(held, dueMs);
+  /** Messages that would be gone with the channel at once under `rules`, as nobody consumes it. */
+  lostWhenIdle(rules: ChannelRules): number {
+    return this.#consumers.lostWhenIdle(rules);
   }
 
   pause(): void {
     this.paused = true;
+    this.store.setPaused(true);
   }
 
   unpause(): void {
     this.paused = false;
+    this.store.setPaused(false);
     this.wake();
   }
 
@@ -242,23 +269,19 @@ export class Channel implements Deliverer {
   empty(): void {
     this.#clear();
     try {
-      this.#backlog.emptyDisk();
+      this.store.backlog.emptyDisk();
     } finally {
-      for (const consumer of this.#consumers) this.offer(consumer);
+      this.#consumers.resume();
     }
   }
 
-  /** Drops all that is in memory. */
+  /** Drops all that is in memory; what is on disk must follow. */
   #clear(): void {
-    for (const consumer of this.#gone) {
-      consumer.inFlight.clear();
-      this.#cancelTimeout(consumer);
-    }
-    this.#gone.clear();
-    for (const consumer of this.#consumers) consumer.inFlight.clear();
-    this.#deferred.clear();
-    this.#context.scheduler.cancel(this.#deferredAlarm);
-    this.#backlog.clearMemory();
+    this.ledger.dropped(this.store.backlog.depth + this.store.deferredCount);
+    this.#consumers.drop();
+    this.#dead.clear();
+    this.store.deferred.clear();
+    this.store.backlog.clearMemory();
   }
 
   /** Drops everything, closes the connections of its consumers, deletes its files. */
@@ -266,150 +289,48 @@ export class Channel implements Deliverer {
     this.#close();
     this.#clear();
     try {
-      this.#backlog.delete();
+      this.#dead.delete();
+      this.store.delete();
     } catch (error) { // a file stays behind; the channel is gone all the same
       this.#logDiskError("delete", error);
     }
-    this.#context.forgetDisk(this.#diskName);
   }
 
-  /**
-   * Closes the connections of its consumers and puts all messages on disk: first what is there, then what was in flight, what waited, what was
-   * deferred.
-   */
-  close(): void {
+  /** Closes the connections of its consumers and puts all messages on disk. @returns what is to be tried again, if the disk did not take everything */
+  close(): LastWrites | null {
     this.#close();
-    const inFlight: HeldMessage[] = [];
-    for (const consumer of [...this.#consumers, ...this.#gone]) {
-      inFlight.push(...consumer.inFlight.takeAll());
-      this.#cancelTimeout(consumer);
-    }
-    inFlight.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-    const deferred = [...this.#deferred.entries()].sort((a, b) => a.dueMs - b.dueMs);
-    const memory = this.#backlog.memoryDepth;
-    if (inFlight.length + memory + deferred.length > 0) {
-      this.#context.logger.info(
-        `CHANNEL(${this.name}): flushing ${memory} memory ${inFlight.length} in-flight ` +
-          `${deferred.length} deferred messages to backend`,
-      );
-    }
-    this.#context.scheduler.cancel(this.#deferredAlarm);
-    try {
-      for (const held of inFlight) this.#backlog.writeHeld(held);
-      this.#backlog.moveAllToDisk();
-      for (const held of deferred) this.#backlog.writeHeld(held);
-    } catch (error) {
-      this.#logDiskError("write message to", error);
-    }
-    this.#backlog.close();
+    const unwritten = this.store.close([
+      ...this.#consumers.takeAll(),
+      ...this.#dead.takePending(),
+    ]);
+    this.#dead.close();
+    return unwritten;
   }
 
   /** @param topic as asked for in /stats, for the producers' counts; clients are listed unless `includeClients` is false */
   stats(topic: string, includeClients: boolean): ChannelStats {
-    let inFlight = 0;
-    for (const consumer of this.#consumers) inFlight += consumer.inFlight.count;
-    for (const consumer of this.#gone) inFlight += consumer.inFlight.count;
-    const [zone, region, global] = this.#deliveredByLocality as [number, number, number];
-    return {
-      channel_name: this.name,
-      depth: this.depth,
-      backend_depth: this.#backlog.diskDepth,
-      in_flight_count: inFlight,
-      deferred_count: this.#deferred.size,
-      message_count: this.#owner.log.endIndex - this.#firstIndex + this.#deferredPuts,
-      ...(zone > 0 && { zone_local_msg_count: zone }),
-      ...(region > 0 && { region_local_msg_count: region }),
-      ...(global > 0 && { global_msg_count: global }),
-      requeue_count: this.requeueCount,
-      timeout_count: this.timeoutCount,
-      client_count: this.#consumers.size,
-      clients: includeClients ? [...this.#consumers].map((c) => c.sink.stats(topic)) : null,
-      paused: this.paused,
-      e2e_processing_latency: latencySummary([this], this.#context),
+    const parts = {
+      store: this.store,
+      consumers: this.#consumers,
+      watch: this.#watch,
+      context: this.#context,
     };
+    return channelStats(this, parts, includeClients ? this.#consumers.clientStats(topic) : null);
   }
 
-  /** Where `consumer` waits for messages. */
-  #queueOf(consumer: Consumer): Fifo<Consumer> {
-    return this.#hungry[this.#context.topologyAware ? consumer.settings.locality : 0];
-  }
-
-  /** Delivers one round to `consumer`, the first of `hungry`. False if there was nothing to deliver after all. */
-  #serve(consumer: Consumer, hungry: Fifo<Consumer>, nowMs: number): boolean {
-    const capacity = consumer.capacity;
-    if (capacity <= 0) {
-      hungry.shift();
-      consumer.queued = false;
-      return true;
-    }
-    const max = Math.min(capacity, MESSAGES_PER_ROUND);
-    const { sampleRate, locality } = consumer.settings;
-    if (sampleRate > 0 && Math.floor(this.#context.random() * 100) > sampleRate) {
-      this.#backlog.dropOldest();
-      return true;
-    }
-    const taken = this.#backlog.deliver(consumer, sampleRate > 0 ? 1 : max, nowMs);
-    if (taken === 0) return false;
-    this.#deliveredByLocality[locality]! += taken;
-    this.#watchTimeouts(consumer);
-    hungry.shift();
-    consumer.queued = consumer.capacity > 0;
-    if (consumer.queued) hungry.push(consumer);
-    return true;
-  }
-
-  /** Sees to it that a timeout of `consumer` will be noticed: one alarm each, which rings at its earliest deadline or before. */
-  #watchTimeouts(consumer: Consumer): void {
-    const alarm = consumer.timeoutAlarm ??= {
-      dueMs: 0,
-      heapIndex: -1,
-      ring: (nowMs) => this.#ringTimeouts(consumer, nowMs),
-    };
-    this.#context.scheduler.setAtLatest(alarm, consumer.inFlight.nextDeadlineMs());
-  }
-
-  #cancelTimeout(consumer: Consumer): void {
-    if (consumer.timeoutAlarm !== null) this.#context.scheduler.cancel(consumer.timeoutAlarm);
-  }
-
-  #ringTimeouts(consumer: Consumer, nowMs: number): void {
-    const { inFlight } = consumer;
-    for (let held = inFlight.takeTimedOut(nowMs); held; held = inFlight.takeTimedOut(nowMs)) {
-      this.timeoutCount++;
-      this.#queueAgain(held);
-    }
-    if (inFlight.count > 0) {
-      this.#watchTimeouts(consumer);
-    } else if (consumer.gone) {
-      this.#gone.delete(consumer);
-      this.#cancelTimeout(consumer);
-    }
-    this.offer(consumer);
-  }
-
-  #defer(held: HeldMessage, dueMs: number): void {
-    held.dueMs = dueMs;
-    this.#deferred.push(held);
-    this.#context.scheduler.setAtLatest(this.#deferredAlarm, dueMs);
-  }
-
-  #ringDeferred(nowMs: number): void {
-    for (let held = this.#deferred.popDue(nowMs); held; held = this.#deferred.popDue(nowMs)) {
-      this.#queueAgain(held);
-    }
-    const next = this.#deferred.peek();
-    if (next !== undefined) this.#context.scheduler.set(this.#deferredAlarm, next.dueMs);
-  }
-
-  #queueAgain(held: HeldMessage): void {
-    this.#backlog.pushAgain(held);
+  /** A message was queued again: there may be too many in memory now, and somebody may want it. */
+  queuedAgain(): void {
     this.#owner.onQueuedAgain();
     try {
-      this.settle();
+      this.shedExcess();
     } catch (error) { // it stays in memory, beyond the limit
       this.#logDiskError("write message to", error);
     }
     this.wake();
+  }
+
+  logReadError(error: DiskQueueError): void {
+    this.#logDiskError("read message from", error);
   }
 
   #logDiskError(what: string, error: unknown): void {
@@ -420,10 +341,10 @@ export class Channel implements Deliverer {
 
   #close(): void {
     this.#closed = true;
-    this.#context.scheduler.cancel(this.#retryAlarm);
-    for (const consumer of this.#consumers) {
-      consumer.gone = true;
-      consumer.sink.close();
-    }
+    this.#kicks.close();
+    this.#delivery.stop();
+    this.#watch.stop();
+    this.store.deferred.stop();
+    this.#consumers.end();
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Locality } from "./consumer.ts";
+import { Locality } from "./consumer_sink.ts";
 import { type Delivery, fakeConsumer, idBytes } from "./testing/fake_consumer.ts";
 import { batchOf, publish, TestBroker, type TestBrokerOptions } from "./testing/test_broker.ts";
 
@@ -10,9 +10,8 @@ function setUp(options: TestBrokerOptions = {}, channelName = "c") {
   const channel = topic.channel(channelName);
   const delivered: Delivery[] = [];
   const subscribe = (ready: number, settings = {}) => {
-    const client = fakeConsumer((delivery) => delivered.push(delivery), settings);
-    channel.addConsumer(client.consumer);
-    channel.setReady(client.consumer, ready);
+    const client = fakeConsumer(channel, (delivery) => delivered.push(delivery), settings);
+    client.subscription.setReady(ready);
     return client;
   };
   const bodies = () => delivered.map(({ body }) => body);
@@ -28,23 +27,23 @@ Deno.test("Channel shares messages among its consumers, none of which gets more 
   const clients = [subscribe(300), subscribe(200), subscribe(0)];
   topic.publishBatch(...batchOf(texts(1000)));
   await test.turn();
-  assert.deepEqual(clients.map(({ consumer }) => consumer.inFlight.count), [300, 200, 0]);
+  assert.deepEqual(clients.map(({ subscription }) => subscription.inFlightCount), [300, 200, 0]);
   assert.equal(channel.depth, 500);
-  assert.deepEqual(delivered.slice(0, 256).map(({ consumer }) => consumer), [
-    ...new Array(128).fill(clients[0]!.consumer),
-    ...new Array(128).fill(clients[1]!.consumer),
+  assert.deepEqual(delivered.slice(0, 256).map(({ sink }) => sink), [
+    ...new Array(128).fill(clients[0]!.sink),
+    ...new Array(128).fill(clients[1]!.sink),
   ], "in turns");
 });
 
 Deno.test("Channel puts a requeued message behind what waits, with one more attempt", async () => {
-  const { test, topic, channel, delivered, subscribe, bodies } = setUp();
-  const { consumer } = subscribe(1);
+  const { test, topic, delivered, subscribe, bodies } = setUp();
+  const { subscription } = subscribe(1);
   topic.publishBatch(...batchOf(["a", "b", "c"]));
   await test.turn();
-  channel.requeue(consumer, idBytes(delivered[0]!.id), 0, 0);
+  subscription.requeue(idBytes(delivered[0]!.id), 0, 0);
   for (let i = 1; i <= 3; i++) {
     await test.turn();
-    channel.finish(consumer, idBytes(delivered[i]!.id), 0);
+    subscription.finish(idBytes(delivered[i]!.id), 0);
   }
   assert.deepEqual(bodies(), ["a", "b", "c", "a"]);
   assert.deepEqual(delivered.map(({ attempts }) => attempts), [1, 1, 1, 2]);
@@ -56,7 +55,7 @@ Deno.test("Channel keeps the messages of a lost connection in flight until their
   const lost = subscribe(1, { msgTimeoutMs: 1000 });
   publish(topic, "a");
   await test.turn();
-  channel.removeConsumer(lost.consumer);
+  lost.subscription.close();
   subscribe(1);
   await test.advance(999);
   assert.deepEqual(bodies(), ["a"]);
@@ -66,18 +65,18 @@ Deno.test("Channel keeps the messages of a lost connection in flight until their
 });
 
 Deno.test("Channel forgets consumers that leave while nothing is published", async () => {
-  const { test, topic, channel, subscribe, bodies } = setUp();
+  const { test, topic, subscribe, bodies } = setUp();
   let asked = 0;
-  for (let i = 0; i < 50; i++) {
-    const { consumer } = subscribe(1);
-    channel.removeConsumer(consumer);
-    Object.defineProperty(consumer, "capacity", { get: () => (asked++, 0) });
+  for (let i = 0; i < 5000; i++) {
+    const { subscription } = subscribe(1);
+    subscription.close();
+    Object.defineProperty(subscription, "capacity", { get: () => (asked++, 0) });
   }
   subscribe(1);
   publish(topic, "a");
   await test.turn();
   assert.deepEqual(bodies(), ["a"]);
-  assert.equal(asked, 0, "those who left still stand in line");
+  assert.ok(asked < 100, "those who left still stand in line");
 });
 
 Deno.test("Channel refuses more consumers than it may have", () => {
@@ -104,12 +103,12 @@ Deno.test("Channel serves near consumers first if topology-aware", async () => {
   const zone = subscribe(2, { locality: Locality.Zone });
   topic.publishBatch(...batchOf(["a", "b", "c", "d", "e"]));
   await test.turn();
-  assert.deepEqual(delivered.map(({ consumer }) => consumer), [
-    zone.consumer,
-    zone.consumer,
-    region.consumer,
-    region.consumer,
-    global.consumer,
+  assert.deepEqual(delivered.map(({ sink }) => sink), [
+    zone.sink,
+    zone.sink,
+    region.sink,
+    region.sink,
+    global.sink,
   ]);
   const stats = channel.stats("", false);
   assert.equal(stats.zone_local_msg_count, 2);
@@ -118,15 +117,15 @@ Deno.test("Channel serves near consumers first if topology-aware", async () => {
 });
 
 Deno.test("Channel delivers nothing more to a connection that does not read", async () => {
-  const { test, topic, channel, delivered, subscribe } = setUp();
-  const { consumer, sink } = subscribe(1000);
+  const { test, topic, delivered, subscribe } = setUp();
+  const { subscription, sink } = subscribe(1000);
   const body = "x".repeat(100_000);
   for (let i = 0; i < 40; i++) publish(topic, body);
   await test.turn();
   const before = delivered.length;
   assert.ok(before >= 10 && before <= 12, `${before} messages of 100 kB wait in the connection`);
   sink.drain();
-  channel.offer(consumer);
+  subscription.resume();
   await test.turn();
   assert.ok(delivered.length > before);
 });
@@ -146,17 +145,17 @@ Deno.test("Channel without disk drops in the order of the queue, requeued messag
     { memQueueSize: 4 },
     "c#ephemeral",
   );
-  const { consumer } = subscribe(2);
+  const { subscription } = subscribe(2);
   topic.publishBatch(...batchOf(["a", "b", "c", "d"]));
   await test.turn();
-  channel.setReady(consumer, 0);
-  channel.requeue(consumer, idBytes(delivered[0]!.id), 0, 0); // c d a
+  subscription.setReady(0);
+  subscription.requeue(idBytes(delivered[0]!.id), 0, 0); // c d a
   publish(topic, "e"); // c d a e
-  channel.requeue(consumer, idBytes(delivered[1]!.id), 0, 0); // b does not fit
+  subscription.requeue(idBytes(delivered[1]!.id), 0, 0); // b does not fit
   publish(topic, "f"); // nor does f
   assert.equal(channel.depth, 4);
   delivered.length = 0;
-  channel.setReady(consumer, 100);
+  subscription.setReady(100);
   await test.turn();
   assert.deepEqual(bodies(), ["c", "d", "a", "e"]);
 });
@@ -174,20 +173,20 @@ Deno.test("Channel.delete closes the connections and takes its files along", asy
 });
 
 Deno.test("Channel touches a message until --max-msg-timeout after its delivery, no longer", async () => {
-  const { test, topic, channel, delivered, subscribe } = setUp({ maxMsgTimeoutMs: 2500 });
-  const { consumer } = subscribe(1, { msgTimeoutMs: 1000 });
+  const { test, topic, delivered, subscribe } = setUp({ maxMsgTimeoutMs: 2500 });
+  const { subscription } = subscribe(1, { msgTimeoutMs: 1000 });
   publish(topic, "a");
   await test.turn();
   const id = idBytes(delivered[0]!.id);
   for (const ms of [900, 900, 600]) {
-    assert.ok(channel.touch(consumer, id, 0), `before ${ms} ms`);
+    assert.ok(subscription.touch(id, 0), `before ${ms} ms`);
     await test.advance(ms);
   }
   assert.equal(delivered.length, 1, "2400 ms after the delivery");
-  channel.touch(consumer, id, 0);
+  subscription.touch(id, 0);
   await test.advance(99);
   assert.equal(delivered.length, 1);
   await test.advance(1);
   assert.equal(delivered.length, 2);
-  assert.ok(!channel.touch(consumer, idBytes("0".repeat(16)), 0));
+  assert.ok(!subscription.touch(idBytes("0".repeat(16)), 0));
 });

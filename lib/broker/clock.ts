@@ -10,7 +10,7 @@ export interface TimeSource {
 }
 
 /** The machine's clock. */
-export const systemTime: TimeSource = {
+const systemTime: TimeSource = {
   unixMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 };
@@ -51,6 +51,11 @@ export class Clock {
     }
     this.unixMs = fineMs;
     return this.nowMs = monotonicMs + this.#deadlineOffsetMs;
+  }
+
+  /** The deadline `dueMs`, as of {@link nowMs}, in ms since 1970. */
+  unixAt(dueMs: number): number {
+    return dueMs - this.nowMs + this.unixMs;
   }
 
   /** Reads the time and sets {@link stampHigh} and {@link stampLow} to it. */

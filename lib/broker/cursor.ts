@@ -1,4 +1,4 @@
-import { SIZE_FIELD_BYTES } from "../wire/record.ts";
+import { isOlder, recordEnd, type Stamp } from "../wire/record.ts";
 import type { Log } from "./log.ts";
 import type { Slab } from "./slab.ts";
 
@@ -27,8 +27,8 @@ export class Cursor {
     return this.slab.firstIndex + this.position;
   }
 
-  /** Moves on to the slab that holds the next record, if it is not this one. There must be a next record. */
-  settle(): void {
+  /** Goes on to the slab that holds the next record, if it is not this one. There must be a next record. */
+  findNext(): void {
     while (this.position === this.slab.count) {
       const next = this.slab.next;
       if (next === null) throw new Error("cursor moved past the end of its log");
@@ -38,10 +38,33 @@ export class Cursor {
     }
   }
 
+  /** Of the next `max` records, all in this slab, how many come before one that was published before `oldest`. */
+  countFresh(max: number, oldest: Stamp): number {
+    const { view } = this.slab;
+    for (let count = 0, at = this.offset; count < max; count++, at = recordEnd(view, at)) {
+      if (isOlder(view, at, oldest)) return count;
+    }
+    return max;
+  }
+
+  /** Of the next `max` records, as far as they are in this slab, how many come before the message `index`. */
+  countBefore(max: number, index: number): number {
+    const { slab, position } = this;
+    const end = Math.min(slab.count, position + max);
+    if (end === position || slab.indexAt(end - 1) < index) return end - position;
+    let low = position, high = end - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (slab.indexAt(middle) < index) low = middle + 1;
+      else high = middle;
+    }
+    return low - position;
+  }
+
   /** Passes over the next `count` records, all in this slab, whose references are given back. */
   pass(count: number): void {
     const { view } = this.slab;
-    for (let i = 0; i < count; i++) this.offset += SIZE_FIELD_BYTES + view.getUint32(this.offset);
+    for (let i = 0; i < count; i++) this.offset = recordEnd(view, this.offset);
     this.position += count;
     this.slab.release(count);
   }

@@ -43,6 +43,10 @@ export class DeadlineHeap<T extends HeapEntry> {
     this.#down(last);
   }
 
+  has(entry: T): boolean {
+    return this.#entries[entry.heapIndex] === entry;
+  }
+
   /** All entries, in no particular order. */
   entries(): readonly T[] {
     return this.#entries;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../diskqueue/testing/harness.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { DeadlineHeap, type HeapEntry } from "./deadline_heap.ts";
 
 Deno.test("DeadlineHeap gives what a sorted list gives, whatever is added and removed", () => {

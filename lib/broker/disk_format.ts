@@ -1,20 +1,21 @@
 /**
- * Messages as they stand in memory (wire/record.ts) ⇄ as they stand on disk: the same fields without the frame type. In memory the attempts
- * field holds what the next delivery sends, on disk how often the message was delivered so far.
+ * Messages as they stand in memory ⇄ as they stand on disk: the same fields without the frame type. See wire/record.ts.
  * @module
  */
 import {
   ATTEMPTS_OFFSET,
+  attemptsBefore,
   DISK_MESSAGE_OVERHEAD_BYTES,
   DISK_SAVING_BYTES,
   ID_OFFSET,
-  MAX_ATTEMPTS,
+  recordEnd,
+  setAttemptsBefore,
   SIZE_FIELD_BYTES,
   TYPE_OFFSET,
+  writeRecordStart,
 } from "../wire/record.ts";
-import { FrameType } from "../wire/protocol.ts";
 import { decodeMessageId, FOREIGN_ID } from "../wire/message_id.ts";
-import type { DiskQueue } from "../diskqueue/disk_queue.ts";
+import type { BacklogDisk } from "./backlog_disk.ts";
 import type { HeldMessage } from "./held_message.ts";
 import { type Slab, SLAB_SIZES, type SlabPool } from "./slab.ts";
 
@@ -37,13 +38,18 @@ export class DiskWriter {
    * @returns how many
    * @throws DiskQueueError; nothing was appended
    */
-  appendRun(disk: DiskQueue, slab: Slab, offset: number, max: number): number {
+  appendRun(
+    disk: BacklogDisk,
+    slab: Pick<Slab, "bytes" | "view" | "end">,
+    offset: number,
+    max: number,
+  ): number {
     let count = 0, length = 0;
     while (count < max && offset < slab.end) {
-      const recordBytes = SIZE_FIELD_BYTES + slab.view.getUint32(offset);
+      const recordBytes = recordEnd(slab.view, offset) - offset;
       if (count > 0 && length + recordBytes > CHUNK_BYTES) break;
       this.#ensure(length, length + recordBytes);
-      const attempts = slab.view.getUint16(offset + ATTEMPTS_OFFSET) - 1;
+      const attempts = attemptsBefore(slab.view, offset);
       length = this.#put(length, slab.bytes, offset, recordBytes, attempts);
       offset += recordBytes;
       count++;
@@ -52,11 +58,21 @@ export class DiskWriter {
     return count;
   }
 
-  /** Appends one message. @throws DiskQueueError; nothing was appended */
-  appendHeld(disk: DiskQueue, held: HeldMessage): void {
-    this.#ensure(0, held.record.length);
-    const length = this.#put(0, held.record, 0, held.record.length, held.attempts);
-    disk.append(this.#bytes, 0, length, 1);
+  /**
+   * Appends the first of `held`, and as many of the next as go in one piece.
+   * @returns how many
+   * @throws DiskQueueError; nothing was appended
+   */
+  appendHeld(disk: BacklogDisk, held: readonly HeldMessage[]): number {
+    let count = 0, length = 0;
+    for (const { bytes, start, end, attempts } of held) {
+      if (count > 0 && length + end - start > CHUNK_BYTES) break;
+      this.#ensure(length, length + end - start);
+      length = this.#put(length, bytes, start, end - start, attempts);
+      count++;
+    }
+    disk.append(this.#bytes, 0, length, count);
+    return count;
   }
 
   #put(
@@ -87,12 +103,12 @@ export class DiskWriter {
 
 /** Reads the blocks of one disk queue into slabs. */
 export class DiskReader {
-  #disk: DiskQueue;
+  #disk: BacklogDisk;
   #pool: SlabPool;
   #nodeId: number;
   #sizeClass = 0;
 
-  constructor(disk: DiskQueue, pool: SlabPool, nodeId: number) {
+  constructor(disk: BacklogDisk, pool: SlabPool, nodeId: number) {
     this.#disk = disk;
     this.#pool = pool;
     this.#nodeId = nodeId;
@@ -137,10 +153,8 @@ export class DiskReader {
         from + SIZE_FIELD_BYTES,
         from + size,
       );
-      view.setUint32(at, size);
-      view.setUint32(at + TYPE_OFFSET, FrameType.Message);
-      const attempts = view.getUint16(at + ATTEMPTS_OFFSET);
-      view.setUint16(at + ATTEMPTS_OFFSET, Math.min(attempts + 1, MAX_ATTEMPTS));
+      writeRecordStart(view, at, size + SIZE_FIELD_BYTES);
+      setAttemptsBefore(view, at, view.getUint16(at + ATTEMPTS_OFFSET));
       const id = decodeMessageId(bytes, at + ID_OFFSET, this.#nodeId);
       if (id === FOREIGN_ID) slab.expectedId = Infinity; // a run of its own
       slab.noteId(id);
@@ -150,6 +164,7 @@ export class DiskReader {
     }
     slab.end = at;
     slab.live = count;
+    slab.firstIndex = NaN;
   }
 }
 

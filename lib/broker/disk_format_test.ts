@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { DiskQueue } from "../diskqueue/disk_queue.ts";
-import { ManualTimers, MemoryLogger } from "../diskqueue/testing/harness.ts";
-import { SimulatedDisk } from "../diskqueue/testing/simulated_disk.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { MemoryLogger } from "../log/testing/memory_logger.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import { FOREIGN_ID } from "../wire/message_id.ts";
 import { DISK_MESSAGE_OVERHEAD_BYTES } from "../wire/record.ts";
 import { Cursor } from "./cursor.ts";
 import { DiskReader, DiskWriter } from "./disk_format.ts";
-import { holdRecord } from "./held_message.ts";
+import { copyRecord } from "./held_message.ts";
 import type { Slab } from "./slab.ts";
 import { CheckedPool } from "./testing/checked_pool.ts";
 import { append, newLog, readOn, TEST_NODE_ID } from "./testing/records.ts";
@@ -17,7 +18,7 @@ function openQueue(): DiskQueue {
     dataPath: "/d",
     maxBytesPerFile: 100_000_000,
     minRecordBytes: DISK_MESSAGE_OVERHEAD_BYTES,
-    maxRecordBytes: 10_000_000,
+    usualRecordBytes: 10_000_000,
     syncEvery: 1_000_000,
     syncTimeoutMs: 2000,
     files: new SimulatedDisk(),
@@ -41,7 +42,7 @@ function write(disk: DiskQueue, bodies: readonly string[]): void {
   for (const body of bodies) append(log, body);
   const writer = new DiskWriter();
   while (cursor.index < log.endIndex) {
-    cursor.settle();
+    cursor.findNext();
     cursor.pass(writer.appendRun(disk, cursor.slab, cursor.offset, cursor.slab.count));
   }
 }
@@ -62,12 +63,13 @@ Deno.test("DiskWriter writes timestamp, attempts so far, id and body", () => {
   const { log } = newLog();
   const cursor = Cursor.atEndOf(log);
   append(log, "hello");
-  cursor.settle();
+  cursor.findNext();
   const writer = new DiskWriter();
   assert.equal(writer.appendRun(disk, cursor.slab, cursor.offset, 1), 1);
-  const held = holdRecord(cursor.slab, cursor.offset); // in flight: delivered once
+  const held = copyRecord(cursor.slab, cursor.offset, cursor.index);
+  held.delivered(0);
   held.attempts = 7;
-  writer.appendHeld(disk, held);
+  writer.appendHeld(disk, [held]);
   const into = new Uint8Array(1000);
   const { bytes, count } = disk.read(into);
   const { id, timestamp } = readOn(cursor, log)[0]!;

@@ -23,6 +23,24 @@ export class Fifo<T> {
       : this.#entries[(this.#tail - 1) & (this.#entries.length - 1)];
   }
 
+  /** The entry that `index` others come before, left in place. */
+  at(index: number): T | undefined {
+    return index >= this.length
+      ? undefined
+      : this.#entries[(this.#head + index) & (this.#entries.length - 1)];
+  }
+
+  /** The oldest ones, left in place: up to `max`, as long as `isWanted` says so. */
+  first(max: number, isWanted: (entry: T) => boolean): T[] {
+    const first: T[] = [];
+    for (let at = this.#head; at < this.#tail && first.length < max; at++) {
+      const entry = this.#entries[at & (this.#entries.length - 1)]!;
+      if (!isWanted(entry)) break;
+      first.push(entry);
+    }
+    return first;
+  }
+
   push(entry: T): void {
     if (this.length === this.#entries.length) this.#grow();
     this.#entries[this.#tail++ & (this.#entries.length - 1)] = entry;
@@ -46,11 +64,11 @@ export class Fifo<T> {
     return entry;
   }
 
-  /** Removes `entry` wherever it stands. Takes time in proportion to the length. */
-  remove(entry: T): void {
+  /** Removes all that `isKept` says no to. Takes time in proportion to the length. */
+  keep(isKept: (entry: T) => boolean): void {
     for (let left = this.length; left > 0; left--) {
       const first = this.shift()!;
-      if (first !== entry) this.push(first);
+      if (isKept(first)) this.push(first);
     }
   }
 

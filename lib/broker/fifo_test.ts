@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../diskqueue/testing/harness.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { Fifo } from "./fifo.ts";
 
 Deno.test("Fifo does what an array does", () => {
@@ -15,7 +15,7 @@ Deno.test("Fifo does what an array does", () => {
     else if (what < 97) assert.equal(fifo.pop(), model.pop());
     else if (what < 99 && model.length > 0) {
       const entry = model[Math.floor(random() * model.length)]!;
-      fifo.remove(entry);
+      fifo.keep((each) => each !== entry);
       model = model.filter((each) => each !== entry);
     } else if (what === 99 && random() < 0.1) {
       fifo.clear();
@@ -27,11 +27,10 @@ Deno.test("Fifo does what an array does", () => {
   }
 });
 
-Deno.test("Fifo.remove leaves the order of the others", () => {
+Deno.test("Fifo.keep leaves the order of the others", () => {
   const fifo = new Fifo<string>();
   for (const entry of ["a", "b", "c", "d"]) fifo.push(entry);
-  fifo.remove("b");
-  fifo.remove("not there");
+  fifo.keep((entry) => entry !== "b");
   assert.deepEqual([fifo.shift(), fifo.shift(), fifo.shift(), fifo.shift()], [
     "a",
     "c",

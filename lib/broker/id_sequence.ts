@@ -13,6 +13,12 @@ export class IdSequence {
   /** Where the reserved block ends; `next === blockEnd` asks for {@link reserve}. */
   blockEnd = 0;
 
+  /** The next number. @param unixMs ms since 1970 */
+  take(unixMs: number): number {
+    if (this.next === this.blockEnd) this.reserve(unixMs);
+    return this.next++;
+  }
+
   /** Reserves the next block, at the earliest the one of `unixMs` (ms since 1970). */
   reserve(unixMs: number): void {
     this.next = Math.max(tickOf(unixMs) * SEQUENCES_PER_TICK, this.blockEnd);

@@ -1,9 +1,11 @@
 import { decodeMessageId, FOREIGN_ID, messageIdString } from "../wire/message_id.ts";
-import { TIMESTAMP_OFFSET } from "../wire/record.ts";
-import type { Clock } from "./clock.ts";
-import { DeadlineHeap } from "./deadline_heap.ts";
-import { type HeldMessage, holdRecord } from "./held_message.ts";
+import { attemptsBefore, ID_OFFSET, oneMoreAttempt, recordEnd } from "../wire/record.ts";
+import { HeldInFlight } from "./held_in_flight.ts";
+import { HeldMessage } from "./held_message.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Collector, PeekedState } from "./peek/collector.ts";
 import type { Slab } from "./slab.ts";
+import { Touches } from "./touches.ts";
 
 const FIRST_CAPACITY = 16;
 
@@ -15,9 +17,9 @@ const NO_OFFSETS = new Int32Array(0);
  * The messages in flight to one consumer.
  *
  * Deliveries from the log enter a ring in delivery order, hence sorted by id and by deadline: four plain arrays, no object per message. A
- * finished message is nearly always the ring's head; one from the middle leaves a tombstone. The exceptions are kept as
- * {@link HeldMessage}s by id: redelivered and touched messages, ids that do not grow, and stragglers that were moved out because
- * tombstones had filled the ring.
+ * finished message is nearly always the ring's head; one from the middle leaves a tombstone. A touched message stays where it is, with its
+ * new deadline in {@link Touches}. The exceptions are {@link HeldInFlight}: redelivered messages, ids that do not grow, those touched up to their
+ * last deadline, and stragglers that were moved out because tombstones had filled the ring.
  */
 export class InFlight {
   /** Messages in flight, exceptions included. */
@@ -25,6 +27,7 @@ export class InFlight {
 
   #nodeId: number;
   #timeoutMs: number;
+  #ledger: Ledger;
   /** Capacity - 1; the capacity is a power of two. -1 while nothing was ever in flight. */
   #mask = -1;
   #head = 0;
@@ -36,16 +39,22 @@ export class InFlight {
   #slabs: (Slab | null)[] = [];
   /** The newest id that entered the ring. */
   #lastId = -1;
-  #held = new Map<string, HeldMessage>();
-  #heldDeadlines = new DeadlineHeap<HeldMessage>();
+  /** null while no message in the ring is touched. */
+  #touches: Touches | null = null;
+  /** With touched messages: all before it are touched or gone. */
+  #untouched = 0;
+  readonly #held: HeldInFlight;
 
   /**
    * @param nodeId whose ids enter the ring
    * @param timeoutMs how long a message may be in flight unless it is touched
+   * @param ledger hears of what is finished or dropped
    */
-  constructor(nodeId: number, timeoutMs: number) {
+  constructor(nodeId: number, timeoutMs: number, ledger: Ledger) {
+    this.#ledger = ledger;
     this.#nodeId = nodeId;
     this.#timeoutMs = timeoutMs;
+    this.#held = new HeldInFlight(nodeId, ledger);
   }
 
   /** Makes room for `count` more ring entries. */
@@ -54,13 +63,12 @@ export class InFlight {
   }
 
   /**
-   * Notes that the record at `offset` of `slab` was delivered. Room must have been {@link reserve}d.
+   * Notes that record `position` of `slab`, which stands at `offset`, was delivered. Room must have been {@link reserve}d.
    * @param id its number, or FOREIGN_ID
    */
-  add(id: number, slab: Slab, offset: number, nowMs: number): void {
+  add(id: number, slab: Slab, position: number, offset: number, nowMs: number): void {
     if (id <= this.#lastId) { // also a foreign one
-      this.addHeld(holdRecord(slab, offset), nowMs);
-      slab.release(1);
+      this.addHeld(HeldMessage.from(slab, offset, slab.indexAt(position)), nowMs);
       return;
     }
     const at = this.#tail++ & this.#mask;
@@ -73,15 +81,23 @@ export class InFlight {
 
   /** Notes that `held` was delivered at `deliveredMs`. */
   addHeld(held: HeldMessage, deliveredMs: number): void {
-    held.deliveredMs = deliveredMs;
+    held.delivered(deliveredMs);
     this.#keep(held, deliveredMs + this.#timeoutMs);
   }
 
   /** Forgets the message with the id at `bytes[at, at + 16)`: it is finished. False if it is not in flight here. */
   finish(bytes: Uint8Array, at: number): boolean {
     const index = this.#find(bytes, at);
-    if (index < 0) return this.#takeHeld(bytes, at) !== undefined;
-    this.#remove(index).release(1);
+    if (index >= 0) {
+      const entry = index & this.#mask;
+      this.#ledger.finished(this.#slabs[entry]!, this.#offsets[entry]!, this.#ids[entry]!);
+      this.#remove(index).release(1);
+      return true;
+    }
+    const held = this.#takeHeld(bytes, at);
+    if (held === undefined) return false;
+    this.#ledger.finishedHeld(held);
+    held.gone();
     return true;
   }
 
@@ -93,72 +109,137 @@ export class InFlight {
 
   /** Whether the message with the id at `bytes[at, at + 16)` is in flight here. */
   has(bytes: Uint8Array, at: number): boolean {
-    return this.#find(bytes, at) >= 0 || this.#held.has(messageIdString(bytes, at));
-  }
-
-  /** How long before the last `clock.stamp()` the message was published, in ns; 0 if it is not in flight here. */
-  ageNs(bytes: Uint8Array, at: number, clock: Clock): number {
-    const index = this.#find(bytes, at);
-    if (index >= 0) {
-      const { view } = this.#slabs[index & this.#mask]!;
-      return clock.nsSince(view, this.#offsets[index & this.#mask]! + TIMESTAMP_OFFSET);
-    }
-    const record = this.#held.get(messageIdString(bytes, at))?.record;
-    if (record === undefined) return 0;
-    return clock.nsSince(new DataView(record.buffer, record.byteOffset), TIMESTAMP_OFFSET);
+    return this.#find(bytes, at) >= 0 || this.#held.has(bytes, at);
   }
 
   /**
    * Gives a message its whole timeout again, at most until `maxTimeoutMs` after its delivery. False if it is not in flight here.
    */
   touch(bytes: Uint8Array, at: number, nowMs: number, maxTimeoutMs: number): boolean {
-    const held = this.take(bytes, at);
-    if (held === undefined) return false;
-    this.#keep(held, Math.min(nowMs + this.#timeoutMs, held.deliveredMs + maxTimeoutMs));
+    const deadlineMs = nowMs + this.#timeoutMs;
+    const index = this.#find(bytes, at);
+    if (index < 0) return this.#held.touch(bytes, at, deadlineMs, maxTimeoutMs);
+    const lastMs = this.#deadlines[index & this.#mask]! - this.#timeoutMs + maxTimeoutMs;
+    if (deadlineMs < lastMs) this.#touchAt(index, deadlineMs);
+    else this.#keep(this.#hold(index), lastMs); // out of order with the deadlines of others
     return true;
+  }
+
+  /** Hears of what is finished or dropped from now on. */
+  set ledger(ledger: Ledger) {
+    this.#ledger = this.#held.ledger = ledger;
+  }
+
+  /** All, taken out of the log; they stay in flight. */
+  outOfLog(): Iterable<HeldMessage> {
+    this.#holdRing();
+    return this.#held.all();
+  }
+
+  /** The ids of all, of 16 characters each. */
+  allIds(): string[] {
+    const ids = [...this.#held.all()].map(({ id }) => id);
+    for (let index = this.#head; index < this.#tail; index++) {
+      const slab = this.#slabs[index & this.#mask] ?? null;
+      if (slab === null) continue;
+      ids.push(messageIdString(slab.bytes, this.#offsets[index & this.#mask]! + ID_OFFSET));
+    }
+    return ids;
+  }
+
+  /** Looks at what is in flight, from message `offset` on, and changes nothing. */
+  peek(offset: number, into: Collector, stateOf: (attempts: number, dueMs: number) => PeekedState) {
+    for (const { bytes, start, end, attempts, dueMs } of this.#held.all()) {
+      if (into.full) return;
+      if (offset-- <= 0) into.add(bytes, start, end, stateOf(attempts, dueMs));
+    }
+    for (let index = this.#head; index < this.#tail && !into.full; index++) {
+      const slab = this.#slabs[index & this.#mask] ?? null;
+      if (slab === null || offset-- > 0) continue;
+      const { bytes, view } = slab, start = this.#offsets[index & this.#mask]!;
+      const attempts = oneMoreAttempt(attemptsBefore(view, start));
+      into.add(bytes, start, recordEnd(view, start), stateOf(attempts, this.#deadlineAt(index)));
+    }
   }
 
   /** The earliest deadline; Infinity if nothing is in flight. */
   nextDeadlineMs(): number {
-    const held = this.#heldDeadlines.peek()?.dueMs ?? Infinity;
-    if (this.#head === this.#tail) return held;
-    return Math.min(held, this.#deadlines[this.#head & this.#mask]!);
+    const heldMs = this.#held.nextDeadlineMs();
+    const index = this.#nextInRing();
+    return index < 0 ? heldMs : Math.min(heldMs, this.#deadlineAt(index));
   }
 
   /** Takes out a message whose deadline has passed; undefined if there is none. */
   takeTimedOut(nowMs: number): HeldMessage | undefined {
-    const held = this.#heldDeadlines.popDue(nowMs);
+    const held = this.#held.takeTimedOut(nowMs);
     if (held !== undefined) {
-      this.#held.delete(held.id);
       this.count--;
       return held;
     }
-    if (this.#head === this.#tail || this.#deadlines[this.#head & this.#mask]! > nowMs) {
-      return undefined;
-    }
-    return this.#hold(this.#head);
+    const index = this.#nextInRing();
+    return index < 0 || this.#deadlineAt(index) > nowMs ? undefined : this.#hold(index);
   }
 
   /** Takes out everything. */
   takeAll(): HeldMessage[] {
-    const all: HeldMessage[] = [...this.#held.values()];
-    this.#held.clear();
-    this.#heldDeadlines.clear();
+    const all = this.#held.takeAll();
     while (this.#head < this.#tail) all.push(this.#hold(this.#head));
     this.count = 0;
     return all;
   }
 
-  /** Forgets everything. */
+  /** Gives up the memory of the ring if nothing is in it. For consumers that had much in flight once. */
+  trim(): void {
+    if (this.#head < this.#tail || this.#mask < 0) return;
+    this.#ids = this.#deadlines = NO_NUMBERS;
+    this.#offsets = NO_OFFSETS;
+    this.#slabs = [];
+    this.#touches = null;
+    this.#mask = -1;
+    this.#head = this.#tail = 0;
+  }
+
+  /** Drops everything. */
   clear(): void {
-    this.#held.clear();
-    this.#heldDeadlines.clear();
+    this.#ledger.dropped(this.count);
+    for (const held of this.#held.takeAll()) held.gone();
     for (; this.#head < this.#tail; this.#head++) {
       const at = this.#head & this.#mask;
       this.#slabs[at]?.release(1);
       this.#slabs[at] = null;
     }
+    this.#touches = null;
     this.count = 0;
+  }
+
+  /** When the entry at `index` times out. */
+  #deadlineAt(index: number): number {
+    return this.#touches?.deadlineOf(index) || this.#deadlines[index & this.#mask]!;
+  }
+
+  /** The ring entry with the earliest deadline, or -1. */
+  #nextInRing(): number {
+    const touches = this.#touches;
+    if (touches === null) return this.#head === this.#tail ? -1 : this.#head;
+    let index = Math.max(this.#untouched, this.#head);
+    const slabs = this.#slabs, mask = this.#mask;
+    while (index < this.#tail && (slabs[index & mask] === null || touches.deadlineOf(index) > 0)) {
+      index++;
+    }
+    this.#untouched = index;
+    const touched = touches.first(this.#head);
+    if (index === this.#tail) return touched;
+    return touched >= 0 && touches.deadlineOf(touched) < this.#deadlines[index & mask]!
+      ? touched
+      : index;
+  }
+
+  #touchAt(index: number, deadlineMs: number): void {
+    if (this.#touches === null) {
+      this.#touches = new Touches(this.#mask + 1);
+      this.#untouched = this.#head;
+    }
+    this.#touches.set(index, deadlineMs);
   }
 
   /** The ring position of an id, or -1. */
@@ -186,6 +267,7 @@ export class InFlight {
     const slab = slabs[index & mask]!;
     slabs[index & mask] = null;
     this.count--;
+    if (this.#touches !== null && this.#touches.remove(index)) this.#touches = null;
     if (index === this.#head) {
       do this.#head++; while (this.#head < this.#tail && slabs[this.#head & mask] === null);
     }
@@ -193,51 +275,39 @@ export class InFlight {
   }
 
   #keep(held: HeldMessage, deadlineMs: number): void {
-    const id = held.id;
-    const twin = this.#held.get(id);
-    if (twin !== undefined) { // the same id twice, as a crash can leave it on disk: one answer will do for both
-      this.#heldDeadlines.remove(twin);
-      this.count--;
-    }
-    held.dueMs = deadlineMs;
-    this.#held.set(id, held);
-    this.#heldDeadlines.push(held);
-    this.count++;
+    if (this.#held.keep(held, deadlineMs)) this.count++;
   }
 
-  /** Copies the ring entry at `index` out of the log. */
+  /** Takes the ring entry at `index` out of the log. */
   #hold(index: number): HeldMessage {
-    const offset = this.#offsets[index & this.#mask]!;
-    const deliveredMs = this.#deadlines[index & this.#mask]! - this.#timeoutMs;
+    const entry = index & this.#mask;
+    const offset = this.#offsets[entry]!, id = this.#ids[entry]!;
+    const deliveredMs = this.#deadlines[entry]! - this.#timeoutMs;
     const slab = this.#remove(index);
-    const held = holdRecord(slab, offset);
-    held.deliveredMs = deliveredMs;
-    slab.release(1);
+    const held = HeldMessage.from(slab, offset, slab.indexOf(id));
+    held.delivered(deliveredMs);
     return held;
   }
 
   #takeHeld(bytes: Uint8Array, at: number): HeldMessage | undefined {
-    if (this.#held.size === 0) return undefined;
-    const id = messageIdString(bytes, at);
-    const held = this.#held.get(id);
-    if (held === undefined) return undefined;
-    this.#held.delete(id);
-    this.#heldDeadlines.remove(held);
-    this.count--;
+    const held = this.#held.take(bytes, at);
+    if (held !== undefined) this.count--;
     return held;
   }
 
   /** The ring is too full: moves the stragglers out if it is mostly tombstones, else grows it. */
   #makeRoom(): void {
     const inRing = this.count - this.#held.size;
-    if (inRing < (this.#tail - this.#head) >> 1) {
-      while (this.#head < this.#tail) {
-        const held = this.#hold(this.#head);
-        this.#keep(held, held.deliveredMs + this.#timeoutMs);
-      }
-      return;
-    }
+    if (inRing < (this.#tail - this.#head) >> 1) return this.#holdRing();
     this.#resize(Math.max(FIRST_CAPACITY, (this.#mask + 1) * 2));
+  }
+
+  /** Moves all out of the ring. */
+  #holdRing(): void {
+    while (this.#head < this.#tail) {
+      const deadlineMs = this.#deadlineAt(this.#head);
+      this.#keep(this.#hold(this.#head), deadlineMs);
+    }
   }
 
   #resize(capacity: number): void {
@@ -256,6 +326,8 @@ export class InFlight {
     this.#deadlines = deadlines;
     this.#offsets = offsets;
     this.#slabs = slabs;
+    this.#touches?.move(this.#head, capacity);
+    this.#untouched = Math.max(0, this.#untouched - this.#head);
     this.#mask = capacity - 1;
     this.#head = 0;
     this.#tail = length;

@@ -1,20 +1,16 @@
 import {
-  ATTEMPTS_OFFSET,
   BODY_OFFSET,
   ID_OFFSET,
   RECORD_OVERHEAD_BYTES,
-  SIZE_FIELD_BYTES,
-  TIMESTAMP_OFFSET,
-  TYPE_OFFSET,
+  writeRecordHeader,
 } from "../wire/record.ts";
-import { FrameType } from "../wire/protocol.ts";
 import { encodeMessageId, lastHexPair } from "../wire/message_id.ts";
 import type { Clock } from "./clock.ts";
 import { ID_BLOCK, type IdSequence } from "./id_sequence.ts";
 import { Slab, SLAB_SIZES, type SlabPool } from "./slab.ts";
 
 /** Where a log ended, to go back to. See {@link Log.mark}. */
-export interface LogMark {
+interface LogMark {
   slab: Slab;
   end: number;
   count: number;
@@ -32,6 +28,8 @@ export class Log {
   tail: Slab;
   /** Index of the next record. */
   endIndex = 0;
+  /** What has to be added to it to have the index of the topic's next message: how many are not in this log. */
+  indexOffset = 0;
 
   #sizeClass = 0;
   #pool: SlabPool;
@@ -57,6 +55,12 @@ export class Log {
     this.#sizeClass = 0;
   }
 
+  /** The topic has `count` messages next that are not in this log. */
+  leaveOut(count: number): void {
+    this.indexOffset += count;
+    if (!this.tail.sealed) this.tail.leaveOut(count);
+  }
+
   /**
    * Adds a message with the body `src[start, end)`, a new id and the clock's last stamp.
    * @param references how many channels (or the topic itself) have to finish it
@@ -76,11 +80,7 @@ export class Log {
 
     const at = slab.end;
     const view = slab.view, prefix = this.#idPrefix, clock = this.#clock;
-    view.setUint32(at, recordBytes - SIZE_FIELD_BYTES);
-    view.setUint32(at + TYPE_OFFSET, FrameType.Message);
-    view.setUint32(at + TIMESTAMP_OFFSET, clock.stampHigh);
-    view.setUint32(at + TIMESTAMP_OFFSET + 4, clock.stampLow);
-    view.setUint16(at + ATTEMPTS_OFFSET, 1);
+    writeRecordHeader(view, at, recordBytes, clock.stampHigh, clock.stampLow);
     view.setUint32(at + ID_OFFSET, prefix.getUint32(0));
     view.setUint32(at + ID_OFFSET + 4, prefix.getUint32(4));
     view.setUint32(at + ID_OFFSET + 8, prefix.getUint32(8));
@@ -93,12 +93,28 @@ export class Log {
     this.endIndex++;
   }
 
+  /** {@link append} of `count` bodies: body `i` is `src[spans[2i], spans[2i + 1])`. */
+  appendAll(src: Uint8Array, spans: ArrayLike<number>, count: number, references: number): void {
+    for (let i = 0; i < count; i++) this.append(src, spans[2 * i]!, spans[2 * i + 1]!, references);
+  }
+
   /** Adds a slab that already holds records, such as a block read from disk. Its `live` must be set. */
   adopt(slab: Slab): void {
     slab.firstIndex = this.endIndex - slab.startPosition;
+    slab.indexOffset = this.indexOffset;
     this.endIndex += slab.count - slab.startPosition;
     slab.sealed = true;
     this.#link(slab);
+  }
+
+  /** Bytes of all records so far. */
+  get bytes(): number {
+    return this.tail.firstByte + this.tail.end;
+  }
+
+  /** Bytes of the records from a place in this log to the end. */
+  bytesFrom({ slab, offset }: { slab: Slab; offset: number }): number {
+    return this.tail.firstByte + this.tail.end - slab.firstByte - offset;
   }
 
   /** The present end. */
@@ -133,6 +149,7 @@ export class Log {
     }
     const dropped = slab.count - mark.count;
     slab.cut(mark.count, mark.end, mark.runs, mark.expectedId);
+    if (next !== null) next.firstByte = slab.firstByte + slab.end;
     if (dropped > 0) slab.release(dropped * references);
   }
 
@@ -147,12 +164,14 @@ export class Log {
     const slab = this.#pool.take(this.#sizeClass, recordBytes);
     if (this.#sizeClass < SLAB_SIZES.length - 1) this.#sizeClass++;
     slab.firstIndex = this.endIndex;
+    slab.indexOffset = this.indexOffset;
     this.#link(slab);
     return slab;
   }
 
   #link(slab: Slab): void {
     const last = this.tail;
+    slab.firstByte = last.firstByte + last.end - slab.start;
     last.next = slab;
     this.tail = slab;
     if (!last.sealed) last.seal();

@@ -41,7 +41,7 @@ Deno.test("Log knows the id of every record without reading it", () => {
   for (let i = 0; i < 5 * ID_BLOCK; i++) {
     if (i % 97 === 0) ids.next = Math.min(ids.next + 3, ids.blockEnd); // somebody else took some
     append(log, "x");
-    cursor.settle();
+    cursor.findNext();
     const { slab, position } = cursor;
     const run = slab.runOf(position);
     const known = slab.runFirsts[run]! + position - slab.runStarts[run]!;
@@ -63,7 +63,7 @@ Deno.test("Log frees a slab when all its records are finished, and keeps what is
   const cursor = Cursor.atEndOf(log);
   for (let i = 0; i < 1000; i++) append(log, "x".repeat(100), 2);
   assert.equal(pool.liveReferences(), 2000);
-  cursor.settle();
+  cursor.findNext();
   const first = cursor.slab;
   const held = first.count;
   first.release(2 * held - 1);
@@ -71,7 +71,7 @@ Deno.test("Log frees a slab when all its records are finished, and keeps what is
   first.release(1);
   assert.equal(first.bytes.length, 0, "its memory is free");
   cursor.position = first.count;
-  cursor.settle();
+  cursor.findNext();
   assert.equal(cursor.index, held, "and a cursor on it still finds its way");
   assert.equal(pool.liveReferences(), 2000 - 2 * held);
 });
@@ -103,7 +103,7 @@ Deno.test("Log.truncate leaves a cursor right that had stepped into a new slab",
   const cursor = Cursor.atEndOf(log); // on the empty slab that a new log ends with
   const mark = log.mark();
   for (let i = 0; i < 500; i++) append(log, "dropped".padEnd(300));
-  cursor.settle();
+  cursor.findNext();
   log.truncate(mark, 1);
   append(log, "kept");
   assert.deepEqual(readOn(cursor, log).map(({ body }) => body), ["kept"]);

@@ -5,11 +5,11 @@
  *
  * runs more of it.
  */
-import { simulate } from "./testing/simulate.ts";
+import { simulateMany } from "./testing/simulate.ts";
 
 const SEEDS = 200;
 const STEPS = 250;
 
 Deno.test("Broker does what its model does, whatever happens", async () => {
-  for (let seed = 1; seed <= SEEDS; seed++) await simulate(seed, STEPS);
+  console.log(await simulateMany(1, SEEDS, STEPS));
 });

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { DeadlineHeap, type HeapEntry } from "./deadline_heap.ts";
+import type { Timers } from "../storage/timers.ts";
 
 /** Something that wants to be called at a time. */
 export interface Alarm extends HeapEntry {
@@ -7,33 +8,28 @@ export interface Alarm extends HeapEntry {
   ring(nowMs: number): void;
 }
 
-/** The system's timer, as a seam for tests. */
-export interface Timers {
-  setTimeout(callback: () => void, delayMs: number): number;
-  clearTimeout(timer: number): void;
-}
-
-export const systemTimers: Timers = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer),
-};
+/** How long one turn of the event loop may go on with work that can wait, in ms: then others are heard. */
+export const SLICE_MS = 20;
 
 /** setTimeout takes 31 bits of ms. */
 const MAX_DELAY_MS = 0x7fffffff;
 
 /**
  * All deadlines of the broker behind one timer: a connection, a channel or a consumer that is idle costs nothing here, one that waits
- * costs one entry.
+ * costs one entry. When very many ring at once, some do so a turn of the event loop later.
  */
 export class Scheduler {
+  /** Whether alarms are ringing: what they bring about comes before input is read. */
+  ringing = false;
   #alarms = new DeadlineHeap<Alarm>();
   #timer: number | undefined;
   #timerDueMs = Infinity;
+  #nextTurnTimer: number | undefined;
   #clock: Clock;
   #timers: Timers;
   #onError: (error: unknown) => void;
 
-  /** @param onError told of what an alarm threw; the others ring all the same */
+  /** @param onError gets what an alarm throws; the others ring all the same */
   constructor(clock: Clock, timers: Timers, onError: (error: unknown) => void) {
     this.#clock = clock;
     this.#timers = timers;
@@ -60,9 +56,19 @@ export class Scheduler {
     if (alarm.heapIndex >= 0) this.#alarms.remove(alarm);
   }
 
+  /** Calls `callback` in the next turn of the event loop, after what has arrived. One at a time. */
+  nextTurn(callback: () => void): void {
+    this.#nextTurnTimer = this.#timers.setTimeout(() => {
+      this.#nextTurnTimer = undefined;
+      callback();
+    }, 0);
+  }
+
   /** Cancels all. */
   stop(): void {
     this.#alarms.clear();
+    if (this.#nextTurnTimer !== undefined) this.#timers.clearTimeout(this.#nextTurnTimer);
+    this.#nextTurnTimer = undefined;
     if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerDueMs = Infinity;
@@ -83,14 +89,18 @@ export class Scheduler {
   #run(): void {
     this.#timer = undefined;
     this.#timerDueMs = Infinity;
+    this.ringing = true;
     const nowMs = this.#clock.update();
-    for (let alarm = this.#alarms.popDue(nowMs); alarm; alarm = this.#alarms.popDue(nowMs)) {
+    do {
+      const alarm = this.#alarms.popDue(nowMs);
+      if (alarm === undefined) break;
       try {
         alarm.ring(nowMs);
       } catch (error) {
         this.#onError(error);
       }
-    }
+    } while (this.#clock.update() < nowMs + SLICE_MS);
+    this.ringing = false;
     this.#arm();
   }
 }

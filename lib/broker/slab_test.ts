@@ -61,4 +61,16 @@ Deno.test("Slab.runOf finds the run of ids that a record belongs to", () => {
     const run = slab.runOf(position);
     assert.equal(slab.runFirsts[run]! + position - slab.runStarts[run]!, id);
   });
+  slab.firstIndex = 100;
+  assert.deepEqual([...ids, 8, 22, 4].map((id) => slab.indexOf(id)), [
+    ...ids.map((_, position) => 100 + position),
+    ...[NaN, NaN, NaN],
+  ]);
+});
+
+Deno.test("Slab.release refuses to be given back a reference twice", () => {
+  const slab = new SlabPool().take(0, 0);
+  slab.live = 1;
+  slab.release(1);
+  assert.throws(() => slab.release(1), /^RangeError: a slab of messages has -1 references$/);
 });

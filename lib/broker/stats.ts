@@ -10,7 +10,7 @@ import { type LatencySettings, LatencyWindow } from "../metrics/latency_window.t
 import type { Clock } from "./clock.ts";
 
 /** One computed percentile of the time from publishing to finishing a message. */
-export interface LatencyPercentile {
+interface LatencyPercentile {
   /** In (0, 1], e.g. 0.99. */
   quantile: number;
   /** Nanoseconds. */
@@ -38,7 +38,7 @@ export function latencySummary(
 }
 
 /** How many messages a connection has published to one topic. */
-export interface PublishCount {
+interface PublishCount {
   topic: string;
   count: number;
 }
@@ -61,6 +61,8 @@ export interface ClientStats {
   global_msg_count?: number;
   finish_count: number;
   requeue_count: number;
+  /** While another consumer of the channel gets all messages, as a policy allows one only. */
+  standby?: true;
   /** Unix time, seconds. */
   connect_ts: number;
   /** Percent of messages wanted, 0 for all. */
@@ -101,6 +103,24 @@ export interface ChannelStats {
   clients: ClientStats[] | null;
   paused: boolean;
   e2e_processing_latency: LatencySummary;
+  /** Messages that consumers have finished. */
+  finish_count: number;
+  /** Messages that were given up, and are kept aside. */
+  dead_count: number;
+  /** Messages that were too old to be delivered. */
+  expired_count: number;
+  /** Messages refused at publishing, as too many waited. */
+  rejected_count: number;
+  /** Messages that are gone without having been finished: too many, dead and not kept, sampled, emptied. */
+  dropped_count: number;
+  /** Age of the oldest message that waits, since it was published; 0 when none does. */
+  oldest_age_ms: number;
+  /** Deliveries a second that a policy allows. */
+  rate_limit?: number;
+  /** With a limit: whether messages wait for it now. */
+  rate_limited?: boolean;
+  /** Where a policy deletes channels without consumers, and there are none: how long this one has left, ms. */
+  expires_in_ms?: number;
 }
 
 /** One topic, its channels sorted by name. */
@@ -116,4 +136,16 @@ export interface TopicStats {
   message_bytes: number;
   paused: boolean;
   e2e_processing_latency: LatencySummary;
+  /** Of a durable topic only, as what follows. */
+  durable?: true;
+  /** Bytes of the topic's journal on disk. */
+  journal_bytes?: number;
+  /** RFC 3339: all messages published since then are kept, and a channel may begin with any. */
+  retained_from?: string;
+  /** Keys that are remembered. Of a topic that messages with keys were published to only, as what follows. */
+  key_count?: number;
+  /** Keys that were forgotten too early, as there were too many. */
+  key_evicted_count?: number;
+  /** Publishes that were answered and not queued: their key was known. */
+  duplicate_count?: number;
 }

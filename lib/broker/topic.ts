@@ -1,57 +1,60 @@
+import type { TopicRules } from "../policies/rules.ts";
 import { isEphemeralName } from "../wire/names.ts";
-import { DISK_SAVING_BYTES } from "../wire/record.ts";
-import { Backlog } from "./backlog.ts";
-import { Channel, type ChannelOwner } from "./channel.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelOwner } from "./channel_owner.ts";
 import type { BrokerContext } from "./context.ts";
-import { HeldMessage, newHeldMessage } from "./held_message.ts";
+import type { Fanout } from "./fanout.ts";
+import { HandingOn, type HandingOnTopic } from "./handing_on.ts";
+import { newHeldMessage } from "./held_message.ts";
 import { IdSequence } from "./id_sequence.ts";
-import { Log } from "./log.ts";
-import { MeasuredChannel } from "./measured_channel.ts";
-import type { Alarm } from "./scheduler.ts";
-import { latencySummary, type TopicStats } from "./stats.ts";
-
-/** How long to wait before trying again to hand on what could not be handed on because the disk failed. */
-const RETRY_MS = 1000;
-
-/** Between two blocks that are handed on from disk. An alarm that is due at once would ring in the same turn. */
-const HAND_ON_PAUSE_MS = 1;
-
-/** A message that waits for its time at the topic, because the topic cannot hand it on. */
-interface DeferredPublish {
-  held: HeldMessage;
-  dueMs: number;
-}
+import { appendThrough, type Intake } from "./intake.ts";
+import type { LastWrites } from "./last_writes.ts";
+import type { Log } from "./log.ts";
+import type { Peeked, PeekedTopicState, PeekRequest } from "./peek/collector.ts";
+import { peekTopic } from "./peek/topic_peek.ts";
+import { PublishKeys } from "./publish_keys.ts";
+import type { TopicStats } from "./stats.ts";
+import type { LeftQueues } from "./durable/left_queues.ts";
+import { MovingIn } from "./durable/moving_in.ts";
+import type { TopicJournal } from "./durable/topic_journal.ts";
+import { topicStats } from "./topic_stats.ts";
+import { openTopicStore, storeOf, type TopicStore } from "./topic_store.ts";
+import type { TopicWaiting, Waiting } from "./waiting.ts";
 
 /**
- * A stream of messages. Usually a published message goes to the log, on which every channel has its cursor. While the topic cannot hand on, because it is
- * paused or has no channel (or has not started), messages wait in a backlog of the topic's own, and go over to the log when it can:
+ * A stream of messages. Usually a published message goes to the {@link Fanout}: the log, on which every channel has its cursor. While the topic cannot
+ * hand on, because it is paused or has no channel (or has not started), messages are {@link TopicWaiting}, and go over when it can:
  *
- *     publish ─┬─────────────────────────► log ─► channels' cursors
- *              └─► waiting (memory, disk) ──┘
+ *     publish ─► intake ─┬─────────────────────────► log ─► channels' cursors
+ *                        └─► waiting (memory, disk) ──┘
  */
-export class Topic implements ChannelOwner {
+export class Topic implements ChannelOwner, HandingOnTopic {
   readonly ephemeral: boolean;
-  readonly log: Log;
+  readonly channels = new Map<string, Channel>();
+  /** Null unless the topic is durable. */
+  journal!: TopicJournal | null;
+  /** What policies say about it. */
+  rules: TopicRules;
   paused = false;
+  /** Whether it was deleted or the broker stops: nothing can be published to it any more. */
+  closed = false;
+  /** Whether clients can publish nothing now: it is closed, or the broker drains. What the broker itself publishes is not concerned. */
+  refusesClients = false;
+  /** Resolves when it has the channels that it has elsewhere; null when nobody was asked for them. */
+  prepared: Promise<void> | null = null;
+  /** Its disk queues from before it became durable. */
+  leftQueues: LeftQueues | null = null;
   messageCount = 0;
   /** Sum of the published bodies' bytes. */
   messageBytes = 0;
 
   readonly #context: BrokerContext;
   readonly #ids = new IdSequence();
-  readonly #channels = new Map<string, Channel>();
-  #channelList: Channel[] = [];
-  /** Messages that wait at the topic stand here. */
-  readonly #waitingLog: Log;
-  readonly #waiting: Backlog;
-  #waitingDeferred: DeferredPublish[] = [];
-  #started: boolean;
-  /** Whether published messages go straight to the channels. */
-  #flowing = false;
-  /** Up to this index of the log no channel's memory is full. */
-  #fullAtIndex = 0;
-  #closed = false;
-  readonly #retryAlarm: Alarm;
+  #fanout!: Fanout;
+  #waiting!: TopicWaiting;
+  /** Null before the first message with a key. */
+  #keys: PublishKeys | null = null;
+  #handingOn: HandingOn;
   readonly #onAbandoned: (topic: Topic) => void;
 
   /**
@@ -66,28 +69,51 @@ export class Topic implements ChannelOwner {
   ) {
     this.ephemeral = isEphemeralName(name);
     this.#context = context;
-    this.#started = started;
+    this.rules = context.rules.topicRules(name);
     this.#onAbandoned = onAbandoned;
-    const { pool, clock, nodeId } = context;
-    this.log = new Log(pool, clock, nodeId, this.#ids);
-    this.#waitingLog = new Log(pool, clock, nodeId, this.#ids);
-    const disk = this.ephemeral ? null : context.openDisk(name);
-    this.#waiting = new Backlog(this.#waitingLog, disk, context);
-    this.#retryAlarm = { dueMs: 0, heapIndex: -1, ring: () => this.#flow() };
+    this.#keepIn(openTopicStore(name, context, this.#ids));
+    this.#handingOn = this.#newHandingOn(started);
+    if (this.journal !== null) this.#restore(this.journal);
   }
 
-  /** Whether the topic was deleted or the broker stops: nothing can be published to it any more. */
-  get closed(): boolean {
-    return this.#closed;
+  #newHandingOn(started: boolean): HandingOn {
+    const onDiskError = (error: unknown) => this.#logDiskError("write message to", error);
+    return new HandingOn(this, this.#fanout, this.#waiting, this.#context, started, onDiskError);
   }
 
-  get channels(): ReadonlyMap<string, Channel> {
-    return this.#channels;
+  /**
+   * It becomes durable, with all that it has. @returns resolves when the journal is safe, or that has failed for now
+   * @throws what opening a journal and reading disk queues throws; nothing has changed then
+   */
+  becomeDurable(): Promise<void> {
+    this.#checkOpen();
+    const moving = new MovingIn(this, this.#waiting as Waiting, this.#context),
+      { journal } = moving;
+    const { started } = this.#handingOn;
+    this.#handingOn.close();
+    this.#keepIn(storeOf(journal, this.#context, this.#ids));
+    moving.finish();
+    this.#fanout.channels = [...this.channels.values()];
+    this.#keys = this.#keys?.movedTo(journal, (id) => moving.indexOf(id)) ?? null;
+    this.#handingOn = this.#newHandingOn(started);
+    this.#handingOn.update();
+    return (this.leftQueues = moving.leftQueues()).gone;
+  }
+
+  #keepIn({ journal, fanout, waiting }: TopicStore): void {
+    this.journal = journal;
+    this.#fanout = fanout;
+    this.#waiting = waiting;
+  }
+
+  /** What the channels read. */
+  get log(): Log {
+    return this.#fanout.log;
   }
 
   /** Messages that no channel has yet. */
   get depth(): number {
-    return this.#waiting.depth + this.#waitingDeferred.length;
+    return this.#waiting.memoryDepth + this.#waiting.diskDepth;
   }
 
   /**
@@ -95,16 +121,15 @@ export class Topic implements ChannelOwner {
    * @throws Error "exiting" if the topic is being deleted; DiskQueueError if it fits neither in memory nor on disk. It is not queued then.
    */
   publish(src: Uint8Array, start: number, end: number): void {
-    this.#prepare(1);
+    const intake = this.#prepare(1, end - start);
     if (this.#context.memQueueSize === 0) {
-      this.#appendThrough([start, end], 1, src);
+      appendThrough(intake, [start, end], 1, src);
     } else {
-      this.#append(src, start, end);
-      this.#settleIfFull();
+      intake.append(src, start, end);
+      intake.shedExcess(); // only what has no disk can be too full now
     }
-    this.messageCount++;
-    this.messageBytes += end - start;
-    this.#wake();
+    this.#published(1, end - start);
+    intake.wake();
   }
 
   /**
@@ -112,18 +137,17 @@ export class Topic implements ChannelOwner {
    * @throws as {@link publish}
    */
   publishBatch(src: Uint8Array, spans: ArrayLike<number>, count: number): void {
-    this.#prepare(count);
-    if (count > this.#context.memQueueSize) {
-      this.#appendThrough(spans, count, src);
-    } else {
-      for (let i = 0; i < count; i++) this.#append(src, spans[2 * i]!, spans[2 * i + 1]!);
-      this.#settleIfFull();
-    }
     let bytes = 0;
     for (let i = 0; i < count; i++) bytes += spans[2 * i + 1]! - spans[2 * i]!;
-    this.messageCount += count;
-    this.messageBytes += bytes;
-    this.#wake();
+    const intake = this.#prepare(count, bytes);
+    if (count > this.#context.memQueueSize) {
+      appendThrough(intake, spans, count, src);
+    } else {
+      intake.appendAll(src, spans, count);
+      intake.shedExcess();
+    }
+    this.#published(count, bytes);
+    intake.wake();
   }
 
   /** Publishes a body that is not to be delivered before `delayMs` have passed. @throws Error "exiting" */
@@ -132,280 +156,189 @@ export class Topic implements ChannelOwner {
     this.#checkOpen();
     const { clock, nodeId } = this.#context;
     clock.stamp();
-    const ids = this.#ids;
-    if (ids.next === ids.blockEnd) ids.reserve(clock.unixMs);
-    const { stampHigh, stampLow } = clock;
-    const held = newHeldMessage(src, start, end, ids.next++, nodeId, stampHigh, stampLow);
-    const deferred = { held, dueMs: clock.nowMs + delayMs };
-    if (this.#flowing) this.#handOnDeferred(deferred);
-    else this.#waitingDeferred.push(deferred);
-    this.messageCount++;
-    this.messageBytes += end - start;
+    const id = this.#ids.take(clock.unixMs);
+    const held = newHeldMessage(src, start, end, id, nodeId, clock.stampHigh, clock.stampLow);
+    this.#handingOn.intake.defer(held, clock.nowMs + delayMs);
+    this.#published(1, end - start);
   }
 
-  /** The channel of this name, made if there is none. @throws Error "exiting" */
-  channel(name: string): Channel {
-    const existing = this.#channels.get(name);
+  /**
+   * Publishes a body with a key, at once or, with a delay, later. A second one with that key within the topic's `dedup_window` is not queued.
+   * @returns whether it was queued; if not, the answer waits for what the first one's publisher was promised
+   * @throws as {@link publish}
+   */
+  publishKeyed(key: string, src: Uint8Array, start: number, end: number, delayMs: number): boolean {
+    this.#checkOpen();
+    const { clock, barrier } = this.#context, { dedupWindowMs } = this.rules;
+    clock.update();
+    const keys = this.#keys ??= new PublishKeys(this.journal, barrier);
+    return keys.publish(key, clock.unixMs, delayMs, dedupWindowMs, () => {
+      this.publishDeferred(src, start, end, delayMs);
+      return this.#ids.next - 1;
+    });
+  }
+
+  /** Drops the messages that were published with a delay and this key, and are not due. @returns how many, and from how many channels, which is none while they wait at the topic; null if there was none */
+  cancel(key: string): { count: number; channels: number } | null {
+    this.#context.clock.update();
+    return this.#keys?.cancel(key, this.#context.clock.unixMs, this.#waiting, this.channels) ??
+      null;
+  }
+
+  /**
+   * The channel of this name, made if there is none.
+   * @param floor index in a durable topic of the first message that a new one is to get, if it is not the next one
+   * @throws Error "exiting"
+   */
+  channel(name: string, floor?: number): Channel {
+    const existing = this.channels.get(name);
     if (existing !== undefined) return existing;
     this.#checkOpen();
-    const { latency } = this.#context;
-    const channel = latency === undefined
-      ? new Channel(name, this, this.#context)
-      : new MeasuredChannel(name, this, this.#context, latency);
-    this.#channels.set(name, channel);
-    this.#channelList = [...this.#channels.values()];
-    this.#fullAtIndex = 0;
+    const channel = new Channel(name, this, this.#context, floor);
+    this.channels.set(name, channel);
+    this.#fanout.channels = [...this.channels.values()];
     this.#context.logger.info(`TOPIC(${this.name}): new channel(${name})`);
     this.#context.onChange(!channel.ephemeral && !this.ephemeral, this.name, name);
-    this.#flow();
+    this.#handingOn.update();
     return channel;
   }
 
   existingChannel(name: string): Channel | undefined {
-    return this.#channels.get(name);
+    return this.channels.get(name);
   }
 
   /** Deletes a channel with all it holds; its consumers are disconnected. False if there is none. */
   deleteChannel(name: string): boolean {
-    const channel = this.#channels.get(name);
+    const channel = this.channels.get(name);
     if (channel === undefined) return false;
     this.#context.logger.info(`TOPIC(${this.name}): deleting channel ${name}`);
-    this.#channels.delete(name);
-    this.#channelList = [...this.#channels.values()];
+    this.channels.delete(name);
+    this.#fanout.channels = [...this.channels.values()];
     channel.delete();
-    this.#flow();
+    this.#handingOn.update();
     this.#context.onChange(!channel.ephemeral && !this.ephemeral, this.name, name);
-    if (this.#channels.size === 0 && this.ephemeral && !this.#closed) this.#onAbandoned(this);
+    if (this.channels.size === 0 && this.ephemeral && !this.closed) this.#onAbandoned(this);
     return true;
   }
 
-  /** A channel queued a message again: its memory is full sooner than was thought. */
   onQueuedAgain(): void {
-    this.#fullAtIndex = 0;
+    this.#fanout.onQueuedAgain();
   }
 
-  /** The last consumer of an ephemeral channel left: the channel goes too. */
-  onAbandoned(channel: Channel): void {
-    if (this.#channels.get(channel.name) === channel) this.deleteChannel(channel.name);
+  onAbandoned(channel: { readonly name: string }): void {
+    if (this.channels.get(channel.name) === channel) this.deleteChannel(channel.name);
   }
 
   /** Messages may be handed on now. */
   start(): void {
-    this.#started = true;
-    this.#flow();
+    this.#handingOn.start();
   }
 
   pause(): void {
     this.paused = true;
-    this.#flow();
+    this.journal?.pause(true);
+    this.#handingOn.update();
   }
 
   unpause(): void {
     this.paused = false;
-    this.#flow();
+    this.journal?.pause(false);
+    this.#handingOn.update();
+  }
+
+  /** Policies have changed. */
+  applyRules(): void {
+    this.rules = this.#context.rules.topicRules(this.name);
+    for (const channel of this.channels.values()) channel.applyRules();
+    this.#fanout.onQueuedAgain();
+  }
+
+  /** Bytes in disk queues, its channels' and its own. @throws DiskQueueError */
+  get diskQueueBytes(): number {
+    const ofChannels = this.#fanout.channels.map(({ store }) => store.backlog.diskBytes);
+    return ofChannels.reduce((sum, bytes) => sum + bytes, this.#waiting.diskBytes);
+  }
+
+  /** Looks at what waits at the topic, as no channel has it yet, and changes nothing. @throws what reading a disk throws */
+  peek(state: PeekedTopicState, request: PeekRequest): Promise<Peeked> {
+    this.#context.clock.update();
+    return peekTopic(this.#waiting, state, request);
   }
 
   /** Drops what waits at the topic; what the channels have stays. @throws DiskQueueError if a file stays behind; all is dropped even so */
   empty(): void {
-    this.#waitingDeferred = [];
-    this.#waiting.clearMemory();
-    this.#waiting.emptyDisk();
+    this.#waiting.empty();
   }
 
   /** Deletes the topic, its channels and files. */
   delete(): void {
     this.#close();
-    for (const name of [...this.#channels.keys()]) this.deleteChannel(name);
-    this.#waitingDeferred = [];
-    this.#waiting.clearMemory();
+    for (const name of [...this.channels.keys()]) this.deleteChannel(name);
     try {
       this.#waiting.delete();
     } catch (error) { // a file stays behind; the topic is gone all the same
       this.#logDiskError("delete", error);
     }
     this.#context.forgetDisk(this.name);
+    this.leftQueues?.remove();
   }
 
-  /** Puts everything on disk. */
-  close(): void {
+  /** Puts everything on disk. @returns what is to be tried again, if the disk did not take everything */
+  close(): LastWrites[] {
     this.#close();
-    for (const channel of this.#channelList) channel.close();
-    const memory = this.#waiting.memoryDepth + this.#waitingDeferred.length;
-    if (memory > 0) {
-      const { logger } = this.#context;
-      logger.info(`TOPIC(${this.name}): flushing ${memory} memory messages to backend`);
-    }
-    try {
-      this.#waiting.moveAllToDisk();
-      this.#waitingDeferred.sort((a, b) => a.dueMs - b.dueMs);
-      for (const { held } of this.#waitingDeferred) this.#waiting.writeHeld(held);
-    } catch (error) {
-      this.#logDiskError("write message to", error);
-    }
-    this.#waiting.close();
+    const channels = this.#fanout.channels.map((channel) => channel.close());
+    const unwritten = [...channels, this.#waiting.close(this.name)];
+    this.journal?.journal.end();
+    this.leftQueues?.stop();
+    return unwritten.filter((each) => each !== null);
   }
 
   /** Gives back memory that a topic without traffic does not need. */
   retireIdleMemory(): void {
     this.log.retireIdleTail();
-    this.#waitingLog.retireIdleTail();
+    this.#waiting.log.retireIdleTail();
+    this.journal?.journal.rest();
   }
 
   /** @param channel only this one; empty for all @param topic as asked for in /stats */
   stats(topic: string, channel: string, includeClients: boolean): TopicStats {
-    const names = [...this.#channels.keys()].filter((name) => channel === "" || name === channel);
-    return {
-      topic_name: this.name,
-      channels: names.sort().map((name) => this.#channels.get(name)!.stats(topic, includeClients)),
-      depth: this.depth,
-      backend_depth: this.#waiting.diskDepth,
-      message_count: this.messageCount,
-      message_bytes: this.messageBytes,
-      paused: this.paused,
-      e2e_processing_latency: latencySummary(this.#channelList, this.#context),
-    };
+    const channels = [...this.channels.values()]
+      .filter(({ name }) => channel === "" || name === channel)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+    const ofChannels = channels.map((each) => each.stats(topic, includeClients));
+    return topicStats(this, ofChannels, this.#waiting, this.#keys, this.#context);
   }
 
-  /** Before `count` messages are appended: moves to disk what would exceed memory, and reads the clock. */
-  #prepare(count: number): void {
+  /** Before `count` messages are published, with `bytes` in their bodies: makes room for them and reads the clock. @returns where they go */
+  #prepare(count: number, bytes: number): Intake {
     this.#checkOpen();
-    if (!this.#flowing) {
-      this.#waiting.makeRoom(count);
-    } else if (this.log.endIndex + count > this.#fullAtIndex) {
-      this.#makeRoom(count);
-    }
+    const intake = this.#handingOn.intake;
+    intake.makeRoom(count, bytes);
     this.#context.clock.stamp();
+    return intake;
   }
 
-  /** Makes room for `count` messages in every channel. @throws DiskQueueError */
-  #makeRoom(count: number): void {
-    for (const channel of this.#channelList) channel.makeRoom(count);
-    this.#updateFullAtIndex();
+  /** So many messages were published: queued or deferred, and the publisher will be told so. */
+  #published(count: number, bodyBytes: number): void {
+    this.messageCount += count;
+    this.messageBytes += bodyBytes;
   }
 
-  /** Brings every channel's memory back to its limit. @throws DiskQueueError */
-  #settle(): void {
-    for (const channel of this.#channelList) channel.settle();
-    this.#updateFullAtIndex();
-  }
-
-  /** Only what has no disk can be too full now: {@link #prepare} made room in all else. */
-  #settleIfFull(): void {
-    if (this.#flowing && this.log.endIndex > this.#fullAtIndex) this.#settle();
-  }
-
-  /** Whether another message can wait at the topic: an ephemeral one has no disk, and drops what does not fit in memory. */
-  get #hasRoom(): boolean {
-    return !this.ephemeral || this.#waiting.memoryDepth < this.#context.memQueueSize;
-  }
-
-  #updateFullAtIndex(): void {
-    // Channels only ever need room later than this, as their cursors move on; onQueuedAgain tells of the exception.
-    this.#fullAtIndex = Infinity;
-    for (const channel of this.#channelList) {
-      this.#fullAtIndex = Math.min(this.#fullAtIndex, channel.fullAtIndex);
-    }
-  }
-
-  #append(src: Uint8Array, start: number, end: number): void {
-    if (this.#flowing) this.log.append(src, start, end, this.#channelList.length);
-    else if (this.#hasRoom) this.#waitingLog.append(src, start, end, 1);
-  }
-
-  /** Appends more messages than memory may hold: they go on to disk before anybody is told that they were queued. */
-  #appendThrough(spans: ArrayLike<number>, count: number, src: Uint8Array): void {
-    const log = this.#flowing ? this.log : this.#waitingLog;
-    const references = this.#flowing ? this.#channelList.length : 1;
-    const mark = log.mark();
-    for (let i = 0; i < count; i++) this.#append(src, spans[2 * i]!, spans[2 * i + 1]!);
-    try {
-      if (this.#flowing) {
-        this.#settle();
-      } else {
-        this.#waiting.makeRoom(0);
-      }
-    } catch (error) {
-      // Where a channel has put some of them on disk already they stay: the publisher is told of the failure and may send them twice.
-      const passed = this.#flowing
-        ? this.#channelList.some((channel) => channel.logIndex > mark.endIndex)
-        : this.#waiting.logIndex > mark.endIndex;
-      if (passed) this.#wake();
-      else log.truncate(mark, references);
-      throw error;
-    }
-  }
-
-  #wake(): void {
-    for (const channel of this.#channelList) channel.wake();
-  }
-
-  #handOnDeferred({ held, dueMs }: DeferredPublish): void {
-    for (const channel of this.#channelList) {
-      channel.putDeferred(new HeldMessage(held.record, held.attempts), dueMs);
-    }
-  }
-
-  /** Something changed that decides whether messages can be handed on. If they can, those that wait go first. */
-  #flow(): void {
-    this.#context.scheduler.cancel(this.#retryAlarm);
-    const possible = this.#started && !this.paused && this.#channelList.length > 0 && !this.#closed;
-    if (!possible) {
-      this.#flowing = false;
-      return;
-    }
-    if (this.#flowing) return;
-    try {
-      if (this.#handOnBlock()) { // the rest in later turns, so that everybody else goes on
-        this.#context.scheduler.set(
-          this.#retryAlarm,
-          this.#context.clock.update() + HAND_ON_PAUSE_MS,
-        );
-        return;
-      }
-      this.#handOnMemory();
-    } catch (error) {
-      this.#logDiskError("write message to", error);
-      this.#context.scheduler.set(this.#retryAlarm, this.#context.clock.update() + RETRY_MS);
-      return;
-    }
-    this.#flowing = true;
-    for (const deferred of this.#waitingDeferred) this.#handOnDeferred(deferred);
-    this.#waitingDeferred = [];
-    this.#wake();
-  }
-
-  /** Hands one block of messages on from the disk to the channels. False if there is none. */
-  #handOnBlock(): boolean {
-    const block = this.#waiting.takeBlock();
-    if (block === null) return false;
-    const { count, end } = block;
-    block.live = count * this.#channelList.length;
-    this.log.adopt(block);
-    try {
-      this.#settle();
-    } catch (error) {
-      this.#logDiskError("write message to", error); // they stay in the channels' memory, beyond the limit
-    }
-    this.#waiting.blockTaken(end - count * DISK_SAVING_BYTES, count);
-    this.#wake();
-    return true;
-  }
-
-  /** Hands on what waits in memory, which is no more than a channel's memory may hold. */
-  #handOnMemory(): void {
-    this.#makeRoom(this.#waiting.memoryDepth);
-    this.#waiting.moveTo(this.log, this.#channelList.length);
-    this.#settle();
+  /** What the journal knows: pause and channels. */
+  #restore(own: TopicJournal): void {
+    const { journal } = own;
+    if (journal.state.keys.size > 0) this.#keys = new PublishKeys(own, this.#context.barrier);
+    this.paused = journal.state.paused;
+    for (const name of [...journal.channels.keys()]) this.channel(name);
   }
 
   #close(): void {
-    this.#closed = true;
-    this.#flowing = false;
-    this.#context.scheduler.cancel(this.#retryAlarm);
+    this.closed = this.refusesClients = true;
+    this.#handingOn.close();
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new Error("exiting");
+    if (this.closed) throw new Error("exiting");
   }
 
   #logDiskError(what: string, error: unknown): void {

@@ -5,9 +5,7 @@ import { batchOf, publish, TestBroker } from "./testing/test_broker.ts";
 
 function subscribe(channel: Channel, ready = 100_000): Delivery[] {
   const delivered: Delivery[] = [];
-  const { consumer } = fakeConsumer((delivery) => delivered.push(delivery));
-  channel.addConsumer(consumer);
-  channel.setReady(consumer, ready);
+  fakeConsumer(channel, (delivery) => delivered.push(delivery)).subscription.setReady(ready);
   return delivered;
 }
 
@@ -132,9 +130,7 @@ Deno.test("Topic without disk goes with its last channel, which goes with its la
   const test = new TestBroker();
   const topic = test.broker.topic("t#ephemeral");
   const channel = topic.channel("c#ephemeral");
-  const { consumer } = fakeConsumer();
-  channel.addConsumer(consumer);
-  channel.removeConsumer(consumer);
+  fakeConsumer(channel).subscription.close();
   assert.equal(test.broker.topics.size, 0);
   assert.ok(topic.closed);
   assert.throws(() => publish(topic, "a"), /^Error: exiting$/);
@@ -160,12 +156,13 @@ Deno.test("Topic.delete takes its messages, channels and files along", async () 
 Deno.test("Topic gives memory back when it has been quiet", async () => {
   const test = new TestBroker();
   const topic = test.broker.topic("t");
-  const delivered = subscribe(topic.channel("c"));
+  const delivered: Delivery[] = [];
+  const { subscription } = fakeConsumer(topic.channel("c"), (each) => delivered.push(each));
+  subscription.setReady(1);
   publish(topic, "a");
   await test.turn();
   assert.ok(topic.log.tail.bytes.length > 0);
-  const channel = topic.existingChannel("c")!;
-  assert.ok(channel.finish(delivered[0]!.consumer, idBytes(delivered[0]!.id), 0));
+  assert.ok(subscription.finish(idBytes(delivered[0]!.id), 0));
   await test.advance(5000);
   assert.equal(topic.log.tail.bytes.length, 0);
 });

@@ -1,6 +1,10 @@
+import type { Clock } from "./clock.ts";
+import { type Scheduler, SLICE_MS } from "./scheduler.ts";
+
 /** A channel that may have something to deliver. */
 export interface Deliverer {
-  deliver(): void;
+  /** Delivers until that time, as of Clock.nowMs; what is left then it does in a later call, for which it adds itself again. */
+  deliver(untilMs: number): void;
 }
 
 /** A connection that may have something to send. */
@@ -9,27 +13,50 @@ export interface Flushable {
 }
 
 /**
+ * So many connections are written to out of timers before others are heard. The runtime lets 128 reads and writes through in a turn of
+ * its event loop, and runs timers first: with more writes than that out of timers, turn after turn, nobody's input was read, for ten seconds.
+ */
+const WRITES_BEFORE_OTHERS = 48;
+
+/** So many writes take no time that anybody would notice: the clock is read after them, not after each. */
+const WRITES_BETWEEN = 4;
+
+/**
  * The work at the end of a turn of the event loop: whatever became possible while input was handled is delivered, then whatever was produced
- * is sent, each connection with one write. Nothing that a client was told "OK" of leaves before it has happened.
+ * is sent, each connection with one write. Nothing that a client was told "OK" of leaves before it has happened. What takes too long goes on
+ * in the next turn, so that everybody is heard meanwhile.
  */
 export class Turn {
+  /** For this turn. */
   #deliverers: Deliverer[] = [];
   #flushables: Flushable[] = [];
+  /** What was too much for one turn. What input brings about does not wait behind it. */
+  #laterDeliverers: Deliverer[] = [];
+  #laterFlushables: Flushable[] = [];
+  /** Whether {@link #run} will be called, or is at work. */
   #scheduled = false;
-  #onError: (error: unknown) => void;
+  /** Whether a timer is set for what is left. */
+  #timerSet = false;
+  readonly #runBeforeInput = () => this.#run(true);
+  readonly #runAfterInput = () => this.#run(false);
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  readonly #onError: (error: unknown) => void;
 
-  /** @param onError told of what a delivery or a flush threw; the others go on */
-  constructor(onError: (error: unknown) => void) {
+  /** @param onError gets what a delivery or a flush throws; the others go on */
+  constructor(clock: Clock, scheduler: Scheduler, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#scheduler = scheduler;
     this.#onError = onError;
   }
 
-  /** `deliverer` is called this turn; the caller sees to it that it adds each only once. */
+  /** `deliverer` is called this turn or soon; the caller sees to it that it adds each only once. */
   addDeliverer(deliverer: Deliverer): void {
     this.#deliverers.push(deliverer);
     this.#schedule();
   }
 
-  /** `flushable` is called this turn; the caller sees to it that it adds each only once. */
+  /** `flushable` is called this turn or soon; the caller sees to it that it adds each only once. */
   addFlushable(flushable: Flushable): void {
     this.#flushables.push(flushable);
     this.#schedule();
@@ -38,29 +65,99 @@ export class Turn {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#run());
+    queueMicrotask(this.#scheduler.ringing ? this.#runBeforeInput : this.#runAfterInput);
   }
 
-  #run(): void {
-    const deliverers = this.#deliverers;
-    this.#deliverers = [];
-    for (const deliverer of deliverers) {
-      try {
-        deliverer.deliver();
-      } catch (error) {
-        this.#onError(error);
-      }
+  /** @param beforeInput whether this is called out of a timer */
+  #run(beforeInput: boolean): void {
+    if (beforeInput) this.#takeUp();
+    // What was too much to send goes first: more would only use up memory.
+    if (beforeInput && this.#flushables.length > WRITES_BEFORE_OTHERS) {
+      this.#deliverLater();
+    } else {
+      this.#deliver();
     }
-    const flushables = this.#flushables;
-    this.#flushables = [];
-    for (const flushable of flushables) {
-      try {
-        flushable.flush();
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
+    if (this.#flushables.length > 0) this.#flush(beforeInput ? WRITES_BEFORE_OTHERS : Infinity);
     this.#scheduled = false;
+    this.#setTimer();
     if (this.#deliverers.length + this.#flushables.length > 0) this.#schedule();
   }
+
+  #deliver(): void {
+    const deliverers = this.#deliverers;
+    if (deliverers.length === 0) return;
+    this.#deliverers = [];
+    const untilMs = this.#clock.update() + SLICE_MS;
+    const done = this.#forEach(deliverers, Infinity, untilMs, 1, deliver);
+    if (done < deliverers.length) {
+      this.#laterDeliverers = this.#laterDeliverers.concat(deliverers.slice(done));
+    }
+    // Those that go on where they stopped.
+    if (this.#deliverers.length > 0 && this.#clock.update() >= untilMs) this.#deliverLater();
+  }
+
+  #flush(max: number): void {
+    const flushables = this.#flushables;
+    this.#flushables = [];
+    const { nowMs } = this.#clock; // read when the input came: near enough for one
+    const startMs = flushables.length === 1 ? nowMs : this.#clock.update();
+    const done = this.#forEach(flushables, max, startMs + SLICE_MS, WRITES_BETWEEN, flush);
+    if (done < flushables.length) {
+      this.#laterFlushables = this.#laterFlushables.concat(flushables.slice(done));
+    }
+  }
+
+  #deliverLater(): void {
+    this.#laterDeliverers = this.#laterDeliverers.concat(this.#deliverers);
+    this.#deliverers = [];
+  }
+
+  /** What was left is for this turn. */
+  #takeUp(): void {
+    this.#deliverers = this.#laterDeliverers.concat(this.#deliverers);
+    this.#laterDeliverers = [];
+    this.#flushables = this.#laterFlushables.concat(this.#flushables);
+    this.#laterFlushables = [];
+  }
+
+  #setTimer(): void {
+    if (this.#timerSet || this.#laterDeliverers.length + this.#laterFlushables.length === 0) return;
+    this.#timerSet = true;
+    this.#scheduler.nextTurn(() => {
+      this.#timerSet = false;
+      this.#scheduled = true;
+      this.#run(true);
+    });
+  }
+
+  /**
+   * Does something with each, at most `max` times, and until that time, which is looked at after every `between`.
+   * @returns with how many: one at least
+   */
+  #forEach<T>(
+    all: T[],
+    max: number,
+    untilMs: number,
+    between: number,
+    action: (each: T, untilMs: number) => void,
+  ): number {
+    const end = Math.min(all.length, max);
+    let done = 0;
+    do {
+      try {
+        action(all[done++]!, untilMs);
+      } catch (error) {
+        this.#onError(error);
+      }
+    } while (done < end && (done % between !== 0 || this.#clock.update() < untilMs));
+    return done;
+  }
+}
+
+function deliver(each: Deliverer, untilMs: number): void {
+  each.deliver(untilMs);
+}
+
+function flush(each: Flushable): void {
+  each.flush();
 }

@@ -1,12 +1,14 @@
 /** A daemon's command line: what every daemon takes besides its own options, and how both are read. */
 
-import { versionLine } from "../version.ts";
+import { daemonVersionLine } from "../version.ts";
 import { readConfigFile } from "./config_file.ts";
 import { type CommandText, formatHelp, parseFlags } from "./flag_parser.ts";
+import type { CommandDescription } from "./description.ts";
 import { boolean, text } from "./kind.ts";
 import { inGroup, type OptionSpec, type OptionTable } from "./option_table.ts";
 import type { OptionsEnvironment } from "./options_or_exit.ts";
-import { flagSpecs, type ResolvedOptions, resolveOptions, unknownKeys } from "./resolve_options.ts";
+import { checkUnknownKeys } from "./unknown_keys.ts";
+import { flagSpecs, type ResolvedOptions, resolveOptions } from "./resolve_options.ts";
 
 /** A flag that scripts still give, without effect here. */
 export interface DeprecatedFlag {
@@ -47,11 +49,21 @@ const REQUEST_TABLE: OptionTable<Requests> = {
 
 const VERBOSE: DeprecatedFlag = { flag: "verbose", instead: "--log-level" };
 
+/** What the daemon is, for those who write of it; what is deprecated is left out. */
+export function describeDaemon<T>(
+  path: string,
+  { text, table }: Pick<DaemonCommand<T>, "text" | "table">,
+): CommandDescription[] {
+  const flags = [...flagSpecs(REQUEST_TABLE), ...flagSpecs(table)];
+  return [{ path, words: "", summary: text.summary, flags, examples: text.examples }];
+}
+
 /**
  * Reads a daemon's command line (without program and subcommand) and its configuration file, and
  * warns of what has no effect.
  *
- * @throws UsageError with one line that names the flag or key at fault
+ * @throws UsageError with one line that names the flag or key at fault, also for an unknown key that
+ * would protect the daemon
  */
 export function readCommandLine<T>(
   command: DaemonCommand<T>,
@@ -68,7 +80,7 @@ export function readCommandLine<T>(
   const { version, config: path } = resolveOptions(REQUEST_TABLE, flags.values, undefined).options;
   const given = resolveOptions(deprecatedTable, flags.values, undefined).options;
   if (flags.help) return { help: formatHelp(specs, command.text) };
-  if (version) return { version: versionLine(command.programName) };
+  if (version) return { version: daemonVersionLine(command.programName) };
 
   const file = path === ""
     ? undefined
@@ -80,9 +92,7 @@ export function readCommandLine<T>(
   if (flags.rest.length > 0) {
     environment.warn(`ignored, as flags end there: ${flags.rest.join(" ")}`);
   }
-  for (const key of file === undefined ? [] : unknownKeys(table, file)) {
-    environment.warn(`${path}: unknown key ${JSON.stringify(key)} is ignored`);
-  }
+  if (file !== undefined) checkUnknownKeys(table, file).forEach(environment.warn);
   return resolved;
 }
 

@@ -1,7 +1,11 @@
 /** The only module that knows smol-toml: it reads a configuration file. */
 
+import { systemReason } from "../system_reason.ts";
 import { parse, TomlError } from "smol-toml";
 import { UsageError } from "./usage_error.ts";
+
+/** Some editors put it in front of a text. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
  * Reads a TOML file. Its integers are bigints, which keeps `1` and `1.0` apart.
@@ -14,9 +18,9 @@ export function readConfigFile(
 ): Map<string, unknown> {
   let text: string;
   try {
-    text = readTextFile(path);
+    text = readTextFile(path).replace(BYTE_ORDER_MARK, "");
   } catch (error) {
-    throw new UsageError(`--config: cannot read ${path}: ${firstLine(error)}`);
+    throw new UsageError(`--config: cannot read ${path}: ${systemReason(error)}`);
   }
   try {
     return new Map(Object.entries(parse(text, { integersAsBigInt: true })));

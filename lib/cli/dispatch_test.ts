@@ -42,8 +42,29 @@ Deno.test("dispatch refuses an unknown command in one line", async () => {
   deepStrictEqual(await outcome("nsq", "help", "nope"), unknown);
 });
 
+Deno.test("dispatch suggests the command that was meant", async () => {
+  const meant = { nqsd: "nsqd", nsqds: "nsqd", "lookup-d": "lookupd", nsqlokupd: "nsqlookupd" };
+  for (const [typed, name] of Object.entries(meant)) {
+    deepStrictEqual(await outcome("nsq", typed), {
+      kind: "fail",
+      text: `nsq: unknown command "${typed}", did you mean ${name}? See nsq --help`,
+    });
+  }
+});
+
+Deno.test("dispatch takes a flag that stands first for no command", async () => {
+  const texts = {
+    "--verison": 'unknown option "--verison", did you mean --version? See nsq --help',
+    "--tcp-address=x":
+      'unknown option "--tcp-address=x", flags stand behind a command, as in nsq nsqd --version; see nsq --help',
+  };
+  for (const [typed, text] of Object.entries(texts)) {
+    deepStrictEqual(await outcome("nsq", typed), { kind: "fail", text: `nsq: ${text}` });
+  }
+});
+
 Deno.test("dispatch prints version and help, and fails with help when nothing is asked", async () => {
-  for (const version of ["-version", "--version"]) {
+  for (const version of ["-version", "--version", "version"]) {
     deepStrictEqual(await outcome("nsq", version), { kind: "print", text: "nsq v1" });
   }
   for (const help of ["help", "-h", "-help", "--help"]) {
@@ -53,4 +74,15 @@ Deno.test("dispatch prints version and help, and fails with help when nothing is
   }
   strictEqual((await outcome("nsq") as { kind: string }).kind, "fail");
   deepStrictEqual(await outcome("nsq", "help", "nsqd"), ["--help"]);
+});
+
+Deno.test("the help text has a heading for each kind of command", () => {
+  const commands: Subcommand[] = [
+    { names: ["nsqd"], summary: "broker", heading: "Daemons" },
+    { names: ["tail"], summary: "prints" },
+    { names: ["lookupd"], summary: "directory", heading: "Daemons" },
+  ];
+  const asked = dispatch(commands, "nsq", ["--help"], "nsq v1");
+  const text = asked.kind === "print" ? asked.text : "";
+  match(text, /^Daemons:\n {2}nsqd .*\n {2}lookupd .*\n\nCommands:\n {2}tail /m);
 });

@@ -11,6 +11,8 @@ export interface FlagSpec {
   readonly isBoolean: boolean;
   /** Placeholder in the help text; "" for a boolean. */
   readonly valueName: string;
+  /** All values that it takes, where they are few words. */
+  readonly choices?: readonly string[] | undefined;
   /** Heading in the help text. */
   readonly group: string;
   readonly help: string;
@@ -97,7 +99,8 @@ export function formatHelp(specs: readonly FlagSpec[], text: CommandText): strin
   return `${command.helpInformation().trimEnd()}\n\nExamples:\n${formatExamples(text.examples)}`;
 }
 
-function formatExamples(examples: readonly Example[]): string {
+/** The lines of examples, each under its title. */
+export function formatExamples(examples: readonly Example[]): string {
   return examples.map(({ title, lines }) =>
     `  # ${title}\n${lines.map((line) => `  ${line}\n`).join("")}`
   ).join("\n");

@@ -8,7 +8,7 @@
  * and the second is refused.
  */
 
-import { durationToNanoseconds, formatDuration, parseDuration } from "./duration.ts";
+import { durationToNanoseconds, formatDuration, parseDuration } from "../go/duration.ts";
 import {
   int64ToNumber,
   normalizeGoBool,
@@ -16,8 +16,8 @@ import {
   parseGoBool,
   parseGoFloat,
   parseGoInteger,
-} from "./go_literals.ts";
-import { ValueError } from "./usage_error.ts";
+} from "../go/literals.ts";
+import { ValueError } from "../value_error.ts";
 
 /** One kind of value. Every function that reads throws {@link ValueError} with the reason. */
 export interface Kind<T> {
@@ -25,6 +25,8 @@ export interface Kind<T> {
   readonly valueName: string;
   /** Whether the flag may stand alone, meaning `true`. */
   readonly isBoolean: boolean;
+  /** All values that it takes, where they are few words. */
+  readonly choices?: readonly string[];
   /** Reads the values of one flag in the order given, at least one. */
   fromFlags(texts: readonly string[]): T;
   /** Reads what the configuration file holds; its integers are bigints, its floats numbers. */
@@ -109,6 +111,42 @@ export function float(bounds: Bounds = {}): Kind<number> {
   };
 }
 
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
+
+/** A number of bytes, with or without a unit: `10GB`, `64MiB`. */
+export function byteSize(): Kind<number> {
+  const parse = (text: string): number => {
+    const [, digits, unit] = /^(\d+(?:\.\d+)?) *([a-z]*)$/i.exec(text) ?? [];
+    const factor = BYTE_UNITS[(unit ?? "").toUpperCase()];
+    if (digits === undefined || factor === undefined) {
+      throw new ValueError("should be a number of bytes such as 1000000, 500MB or 10GB");
+    }
+    return within(Math.floor(Number(digits) * factor), { max: Number.MAX_SAFE_INTEGER }, String);
+  };
+  return {
+    valueName: "size",
+    isBoolean: false,
+    fromFlags: (texts) => parse(last(texts)),
+    fromConfig(value) {
+      if (typeof value === "bigint") return parse(String(value));
+      return parse(typeof value === "string" ? value : wrongType(value, "size"));
+    },
+    format: (bytes) => bytes === 0 ? "" : String(bytes),
+    toJson: (bytes) => bytes,
+  };
+}
+
 /** A duration in milliseconds. In a file a bare integer counts milliseconds. */
 export function duration(bounds: Bounds = {}): Kind<number> {
   const checked = (ms: number): number => within(ms, bounds, formatDuration);
@@ -147,9 +185,13 @@ export function word<T>(
   return {
     valueName,
     isBoolean,
+    choices: Object.keys(words).filter((choice) => choice !== ""),
     fromFlags: (texts) => read(last(texts)),
-    fromConfig: (value) =>
-      read(typeof value === "string" || isBoolean ? String(value) : wrongType(value, "string")),
+    fromConfig(value) {
+      if (typeof value === "string") return read(value);
+      const isTruth = typeof value === "boolean" || typeof value === "bigint";
+      return isBoolean && isTruth ? read(String(value)) : wrongType(value, "string");
+    },
     format: (value) => Object.keys(words).find((name) => words[name] === value) ?? "",
     toJson,
   };
@@ -205,8 +247,15 @@ function configList(value: unknown): unknown[] {
 }
 
 function wrongType(value: unknown, wanted: string): never {
-  const shown = typeof value === "object" ? typeof value : `${typeof value} ${value}`;
-  throw new ValueError(`expected a ${wanted}, not ${shown.replace("bigint", "integer")}`);
+  throw new ValueError(`expected a ${wanted}, not ${describe(value)}`);
+}
+
+/** A value of a file, in TOML's words. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object") return "a section";
+  return typeof value === "bigint" ? `integer ${value}` : `${typeof value} ${value}`;
 }
 
 function within(value: number, bounds: Bounds, show: (value: number) => string): number {

@@ -10,7 +10,7 @@ import {
   textList,
   word,
 } from "./kind.ts";
-import { ValueError } from "./usage_error.ts";
+import { ValueError } from "../value_error.ts";
 
 const COLOUR = word({ red: 1, green: 2 } as const);
 const REQUIRED = word({ false: "no", true: "yes", some: "some" }, undefined, { isBoolean: true });
@@ -57,7 +57,7 @@ Deno.test("kinds refuse the wrong type in a configuration file", () => {
     [duration(), true, "expected a duration, not boolean true"],
     [COLOUR, 1n, "expected a string, not integer 1"],
     [textList(), [1n], "expected a string, not integer 1"],
-    [textList(), {}, "expected a list, not object"],
+    [textList(), {}, "expected a list, not a section"],
     [numberList(), ["x"], 'invalid number "x"'],
   ];
   for (const [kind, value, message] of cases) {

@@ -9,7 +9,7 @@ import type { Kind } from "./kind.ts";
 export interface OptionSpec<T> {
   /** Flag without dashes. */
   readonly flag: string;
-  /** Key in the configuration file. */
+  /** Key in the configuration file, and in `/config`; a file may have the flag's name as well. */
   readonly configKey: string;
   readonly kind: Kind<T>;
   readonly defaultValue: T;
@@ -24,6 +24,12 @@ export type OptionTable<T> = { readonly [K in keyof T]: OptionSpec<T[K]> };
 /** Fields of a table with their rows, in the table's order. */
 export function tableRows<T>(table: OptionTable<T>): [keyof T, OptionSpec<unknown>][] {
   return Object.entries(table) as [keyof T, OptionSpec<unknown>][];
+}
+
+/** The names that an option has in a configuration file: the reference's key, and the flag with `_`. */
+export function configKeys({ flag, configKey }: OptionSpec<unknown>): readonly string[] {
+  const flagKey = flag.replaceAll("-", "_");
+  return flagKey === configKey ? [configKey] : [configKey, flagKey];
 }
 
 /** Returns the maker of a group's rows. The key in the file is the flag with `_` unless given. */

@@ -1,8 +1,9 @@
 /** Puts together what the flags, the configuration file and the defaults say. */
 
 import type { FlagSpec } from "./flag_parser.ts";
-import { type OptionTable, tableRows } from "./option_table.ts";
-import { UsageError, ValueError } from "./usage_error.ts";
+import { configKeys, type OptionSpec, type OptionTable, tableRows } from "./option_table.ts";
+import { UsageError } from "./usage_error.ts";
+import { ValueError } from "../value_error.ts";
 
 /** A configuration file that was read. */
 export interface ConfigFile {
@@ -37,25 +38,30 @@ export function resolveOptions<T>(
     if (texts !== undefined) {
       sources[field] = "flag";
       options[field] = readValue(`--${spec.flag}`, () => spec.kind.fromFlags(texts));
-    } else if (file?.values.has(spec.configKey)) {
-      const value = file.values.get(spec.configKey);
-      sources[field] = "file";
-      options[field] = readValue(
-        `${file.path}: ${spec.configKey}`,
-        () => spec.kind.fromConfig(value),
-      );
-    } else {
-      sources[field] = "default";
-      options[field] = spec.defaultValue;
+      continue;
     }
+    const key = keyInFile(spec, file);
+    sources[field] = key === undefined ? "default" : "file";
+    options[field] = key === undefined
+      ? spec.defaultValue
+      : readValue(`${file!.path}: ${key}`, () => spec.kind.fromConfig(file!.values.get(key)));
   }
   return { options: options as T, sources };
 }
 
-/** Keys of the file that no option has. */
-export function unknownKeys<T>(table: OptionTable<T>, file: ConfigFile): string[] {
-  const known = new Set(tableRows(table).map(([, spec]) => spec.configKey));
-  return [...file.values.keys()].filter((key) => !known.has(key));
+/**
+ * The name under which the file has an option; undefined when it has not.
+ * @throws UsageError when it has both names
+ */
+function keyInFile(
+  spec: OptionSpec<unknown>,
+  file: ConfigFile | undefined,
+): string | undefined {
+  const [key, other] = configKeys(spec).filter((each) => file?.values.has(each));
+  if (other !== undefined) {
+    throw new UsageError(`${file!.path}: ${key} and ${other} are one option, keep one of them`);
+  }
+  return key;
 }
 
 /** The flags of a table for the parser and the help text. */
@@ -64,6 +70,7 @@ export function flagSpecs<T>(table: OptionTable<T>): FlagSpec[] {
     flag: spec.flag,
     isBoolean: spec.kind.isBoolean,
     valueName: spec.kind.valueName,
+    choices: spec.kind.choices,
     group: spec.group,
     help: spec.help,
     defaultText: spec.kind.format(spec.defaultValue),

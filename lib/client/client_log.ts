@@ -1,7 +1,9 @@
 import { WARN } from "../log/level.ts";
-import { createLogger, type Logger } from "../log/logger.ts";
+import { createLogger, lineWriter, type Logger } from "../log/logger.ts";
+import { runtime } from "../net/runtime/this_runtime.ts";
 
 /** Warnings and errors, to stderr. */
 export function defaultLogger(): Logger {
-  return createLogger({ level: WARN, prefix: "[nsq] ", format: "text" });
+  const write = lineWriter(runtime.writeStderr);
+  return createLogger({ level: WARN, prefix: "[nsq] ", format: "text", write });
 }

@@ -38,15 +38,6 @@ function channelsOfTopic(nodes: readonly TopicStats[]): ChannelStats[] | null {
   return channels.length === 0 ? null : channels;
 }
 
-/** All channels on all their nodes, by "topic:channel". */
-export function aggregateChannels(topics: readonly TopicStats[]): Map<string, ChannelStats> {
-  const groups = groupChannels(
-    topics,
-    (channel) => `${channel.topic_name}:${channel.channel_name}`,
-  );
-  return new Map([...groups].map(([key, parts]) => [key, aggregateChannel(parts)]));
-}
-
 /** A channel on all its nodes, at least one; `nodes` has each one's own figures. */
 export function aggregateChannel(nodes: readonly ChannelStats[]): ChannelStats {
   const sum = (pick: (node: ChannelStats) => number) => total(nodes, pick);

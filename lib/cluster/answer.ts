@@ -1,5 +1,8 @@
 /** What many daemons said to one question, some of which may not have answered. */
 
+import { visible } from "../log/visible.ts";
+import { bareReason } from "../net/bare_reason.ts";
+
 /** Why a daemon gave no answer. */
 export interface DaemonError {
   /** "host:port" of its HTTP API */
@@ -25,9 +28,14 @@ export class UpstreamError extends Error {
 /** Daemons by the names that the reference's messages have for them. */
 export type DaemonKind = "nsqd" | "nsqlookupd";
 
-/** The errors as one text, a line each. */
+/** The errors as one text, a line each: addresses are what daemons announce, messages may hold what they sent. */
 export function describeErrors(errors: readonly DaemonError[]): string {
-  return errors.map(({ address, message }) => `${address}: ${message}`).join("\n");
+  return errors.map(({ address, message }) => visible(`${address}: ${message}`)).join("\n");
+}
+
+/** Whether it is a lookupd's answer that it knows no such topic, and nothing is wrong with the lookupd. */
+export function saysTopicUnknown({ message }: DaemonError): boolean {
+  return message.includes("TOPIC_NOT_FOUND");
 }
 
 /** What one daemon said. */
@@ -48,7 +56,7 @@ export async function gather<A, T>(
   for (const [at, outcome] of outcomes.entries()) {
     const address = addressOf(asked[at]!);
     if (outcome.status === "fulfilled") value.push({ address, value: outcome.value });
-    else errors.push({ address, message: (outcome.reason as Error).message });
+    else errors.push({ address, message: bareReason(address, (outcome.reason as Error).message) });
   }
   return { value, errors };
 }

@@ -1,6 +1,13 @@
 import type { JsonClient } from "../http/json_client.ts";
 import type { Logger } from "../log/logger.ts";
-import { type Answer, type DaemonError, gather, gatherSome, UpstreamError } from "./answer.ts";
+import {
+  type Answer,
+  type DaemonError,
+  gather,
+  gatherSome,
+  saysTopicUnknown,
+  UpstreamError,
+} from "./answer.ts";
 import {
   Daemons,
   type LocatedNode,
@@ -50,6 +57,11 @@ export class Cluster {
     this.daemons = new Daemons(options.client, options.logger, options.nowMs ?? Date.now);
   }
 
+  /** The brokers at these addresses, asked in the same way. */
+  at(nsqd: readonly string[]): Cluster {
+    return new Cluster({ ...this.#options, addresses: () => ({ lookupd: [], nsqd }) });
+  }
+
   get lookupd(): readonly string[] {
     return this.#options.addresses().lookupd;
   }
@@ -89,7 +101,7 @@ export class Cluster {
     return { value: mergeNodes(value), errors };
   }
 
-  /** The nodes that a publisher or consumer of the topic would be sent to. */
+  /** The nodes that a publisher or consumer of the topic would be sent to. Where one lookupd knows it, nothing is wrong with another that does not. */
   async producers(topic: string): Promise<Answer<LocatedNode[]>> {
     if (!this.hasLookupd) {
       const { value, errors } = await this.#askNsqds({ topic });
@@ -105,7 +117,10 @@ export class Cluster {
     for (const node of value.flatMap((said) => said.value)) {
       if (!byName.has(nodeName(node))) byName.set(nodeName(node), node);
     }
-    return { value: [...byName].map(([address, node]) => ({ address, node })), errors };
+    return {
+      value: [...byName].map(([address, node]) => ({ address, node })),
+      errors: errors.filter((error) => !saysTopicUnknown(error)),
+    };
   }
 
   /** Figures of a topic on each of its nodes, or of one channel of it. */
@@ -153,16 +168,27 @@ export class Cluster {
 
   /** Where the node of that name is asked; undefined when there is none. */
   async locate(name: string): Promise<Answer<LocatedNode | undefined>> {
-    const all = this.hasLookupd ? await this.nodes() : await this.#locateNsqds();
-    const value = all.value
-      .map((each): LocatedNode => "address" in each ? each : located(each))
-      .find(({ node }) => nodeName(node) === name);
-    return { value, errors: all.errors };
+    const { value, errors } = await this.everyNode();
+    return { value: value.find(({ node }) => nodeName(node) === name), errors };
   }
 
-  /** Everything at once, for those who watch. Never throws for daemons that do not answer. */
-  snapshot(selection: StatsSelection = {}): Promise<ClusterSnapshot> {
-    return takeSnapshot(this.daemons, this.#options.addresses(), selection);
+  /** Where each node is asked. */
+  async everyNode(): Promise<Answer<LocatedNode[]>> {
+    if (!this.hasLookupd) return await this.#locateNsqds();
+    const { value, errors } = await this.nodes();
+    return { value: value.map(located), errors };
+  }
+
+  /**
+   * Everything at once, for those who watch. Never throws for daemons that do not answer.
+   *
+   * @param remembered nodes that are asked even if nobody lists them any more
+   */
+  snapshot(
+    selection: StatsSelection = {},
+    remembered: readonly LocatedNode[] = [],
+  ): Promise<ClusterSnapshot> {
+    return takeSnapshot(this.daemons, this.#options.addresses(), selection, remembered);
   }
 
   /** POSTs to all lookupds. Gives back who failed. */

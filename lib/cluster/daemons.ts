@@ -1,7 +1,8 @@
-import { parseHostPort } from "../cli/host_port.ts";
+import { parseHostPort } from "../net/host_port.ts";
 import { DEBUG } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { JsonClient } from "../http/json_client.ts";
+import { accessInWords, inWords } from "./refusal.ts";
 import { listOf, namesOf, objectOf } from "./fields.ts";
 import { type Node, nodeFromInfo, nodeFromLookupd, nodeName } from "./node.ts";
 import {
@@ -14,7 +15,7 @@ import {
 
 /** A node, and where its HTTP API is asked. */
 export interface LocatedNode {
-  /** "host:port": the one that the user gave where there is one, else what the node announces. */
+  /** "host:port", perhaps behind `https://`: the one that the user gave where there is one, else what the node announces. */
   readonly address: string;
   readonly node: Node;
 }
@@ -94,10 +95,45 @@ export class Daemons {
     await this.client.command(urlOf(address, path, parameters), body);
   }
 
+  /** @throws Error that says why the daemon is not well */
+  async ping(address: string): Promise<void> {
+    await inWords("/ping", this.client.getText(urlOf(address, "/ping", {})));
+  }
+
+  /** GETs any call of a daemon. What it refuses is said in words. */
+  async ask(address: string, path: string, parameters: Parameters = {}): Promise<unknown> {
+    return await inWords(path, this.#get(address, path, parameters));
+  }
+
+  /** POSTs to any call of a daemon; undefined where its answer is empty. What it refuses is said in words. */
+  async act(
+    address: string,
+    path: string,
+    parameters: Parameters,
+    body?: string,
+  ): Promise<unknown> {
+    return await inWords(path, this.client.act(urlOf(address, path, parameters), body));
+  }
+
+  /** What a call says that only some brokers have. */
+  getJson(address: string, path: string, parameters: Parameters): Promise<unknown> {
+    return this.#get(address, path, parameters);
+  }
+
+  /** As {@link getJson}, with a body of JSON. */
+  postJson(
+    address: string,
+    path: string,
+    parameters: Parameters,
+    body: unknown,
+  ): Promise<unknown> {
+    return this.client.post(urlOf(address, path, parameters), body);
+  }
+
   #get(address: string, path: string, parameters: Parameters = {}): Promise<unknown> {
     const url = urlOf(address, path, parameters);
     if (this.logger.enabled(DEBUG)) this.logger.debug(`CI: querying ${url}`);
-    return this.client.get(url);
+    return accessInWords(path, this.client.get(url));
   }
 }
 
@@ -107,12 +143,13 @@ export class Daemons {
  * @throws Error for one that does
  */
 function urlOf(address: string, path: string, parameters: Parameters): string {
-  if (/[\s/?#@\\]/.test(address)) throw new Error("is no address of a daemon");
+  const [, scheme = "http://", place = ""] = /^(https?:\/\/)?(.*)$/s.exec(address)!;
+  if (/[\s/?#@\\]/.test(place)) throw new Error("is no address of a daemon");
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== "") query.set(name, value);
   }
-  return `http://${address}${path}${query.size === 0 ? "" : `?${query}`}`;
+  return `${scheme}${place}${path}${query.size === 0 ? "" : `?${query}`}`;
 }
 
 function originOf(node: Node, nowMs: number): StatsOrigin {

@@ -1,6 +1,6 @@
 import type { Said } from "./answer.ts";
 import { compareTexts } from "./fields.ts";
-import { joinHostPort } from "../cli/host_port.ts";
+import { joinHostPort } from "../net/host_port.ts";
 import { markOutOfDate, type Node, nodeName } from "./node.ts";
 
 /** Orders by host name; those of one host stay in their order. */

@@ -1,4 +1,4 @@
-import { joinHostPort } from "../cli/host_port.ts";
+import { joinHostPort } from "../net/host_port.ts";
 import { type Json, listOf, namesOf, numberOf, objectOf, textOf } from "./fields.ts";
 import { compareVersions } from "./version.ts";
 

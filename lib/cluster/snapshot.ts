@@ -17,7 +17,10 @@ export interface LookupdView {
 /** A cluster at one moment. */
 export interface ClusterSnapshot {
   readonly lookupds: readonly LookupdView[];
-  /** Sorted by host name. A node that does not answer is here too if a lookupd knows it. */
+  /**
+   * Sorted by host name. A node that does not answer is here too if a lookupd knows it, or if it was
+   * asked for by who took the snapshot.
+   */
   readonly nodes: readonly Node[];
   /** Where each of `nodes` is asked, "host:port", by its name. */
   readonly addresses: ReadonlyMap<string, string>;
@@ -30,32 +33,48 @@ export interface ClusterSnapshot {
   readonly errors: readonly DaemonError[];
 }
 
-/** Asks each lookupd for nodes and topics, and each nsqd for its figures once. */
+/**
+ * Asks each lookupd for nodes and topics, and each nsqd for its figures once.
+ *
+ * @param remembered nodes that are asked even if nobody lists them: lookupd forgets a node when its
+ * connection breaks, and a lookupd that does not answer lists nothing at all
+ */
 export async function takeSnapshot(
   daemons: Daemons,
   addresses: { readonly lookupd: readonly string[]; readonly nsqd: readonly string[] },
   selection: StatsSelection,
+  remembered: readonly LocatedNode[] = [],
 ): Promise<ClusterSnapshot> {
   const found = addresses.lookupd.length > 0
     ? await askLookupds(daemons, addresses.lookupd)
     : await askNsqds(daemons, addresses.nsqd);
+  const listed = new Set(found.nodes.flatMap(({ address, node }) => [address, nodeName(node)]));
+  const unlisted = remembered.filter(({ address, node }) =>
+    !listed.has(address) && !listed.has(nodeName(node))
+  );
+  found.nodes = byNodeHostname([...found.nodes, ...unlisted]);
+  const isSilent = new Set(found.errors.map(({ address }) => address));
   const answers = await gather(
-    found.nodes,
+    found.nodes.filter(({ address }) => !isSilent.has(address)),
     ({ address }) => address,
     (node) => daemons.stats(node, selection),
   );
   const stats = answers.value.flatMap(({ value }) => value.topics);
   const names = stats.map((topic) => topic.topic_name);
-  const listed = found.lookupds.map(({ topics }) => topics ?? []);
+  const listedTopics = found.lookupds.map(({ topics }) => topics ?? []);
   return {
     lookupds: found.lookupds,
     nodes: found.nodes.map(({ node }) => node),
     addresses: new Map(found.nodes.map(({ address, node }) => [nodeName(node), address])),
     health: answers.value.map(({ value }) => value.health),
-    topics: sortedUnion([names, ...listed]),
+    topics: sortedUnion([names, ...listedTopics]),
     stats: byHostname(stats),
     errors: [...found.errors, ...answers.errors],
   };
+}
+
+function byNodeHostname(nodes: readonly LocatedNode[]): LocatedNode[] {
+  return byHostname(nodes.map((each) => ({ ...each, hostname: each.node.hostname })));
 }
 
 interface Found {

@@ -29,6 +29,12 @@ export interface TopicStats extends LocalityCounts {
   channels: ChannelStats[] | null;
   paused: boolean;
   e2e_processing_latency: Latency;
+  /** Of a durable topic only, as what follows. */
+  durable?: boolean;
+  /** Bytes of its journal on the disk. */
+  journal_bytes?: number;
+  /** RFC 3339: all messages published since then are kept. */
+  retained_from?: string;
 }
 
 /** A channel on one node, or (`node` is `*`) on all of them. */
@@ -48,6 +54,13 @@ export interface ChannelStats extends LocalityCounts {
   /** Left out when 0. */
   delivery_msg_count?: number;
   client_count: number;
+  /** How long the oldest waiting message has waited; left out by brokers that do not say. */
+  oldest_age_ms?: number;
+  /** Messages that are kept aside as dead; left out by brokers without policies, as what follows. */
+  dead_count?: number;
+  expired_count?: number;
+  rejected_count?: number;
+  dropped_count?: number;
   nodes: ChannelStats[] | null;
   /** Null when they were not asked for. */
   clients: ClientStats[] | null;
@@ -124,6 +137,11 @@ function topicFrom(topic: Json, origin: StatsOrigin): TopicStats {
       : null,
     paused: topic.paused === true,
     e2e_processing_latency: latencyFrom(topic.e2e_processing_latency),
+    ...topic.durable === true && {
+      durable: true,
+      journal_bytes: numberOf(topic.journal_bytes),
+      retained_from: textOf(topic.retained_from),
+    },
   };
 }
 
@@ -144,6 +162,11 @@ function channelFrom(channel: Json, topicName: string, origin: StatsOrigin): Cha
     ...deliveries !== 0 && { delivery_msg_count: deliveries },
     ...localityCounts(channel),
     client_count: numberOf(channel.client_count),
+    ...given(channel, "oldest_age_ms"),
+    ...given(channel, "dead_count"),
+    ...given(channel, "expired_count"),
+    ...given(channel, "rejected_count"),
+    ...given(channel, "dropped_count"),
     nodes: null,
     clients: Array.isArray(clients)
       ? clients.map((each) => clientFrom(objectOf(each), origin))
@@ -187,6 +210,11 @@ function clientFrom(client: Json, origin: StatsOrigin): ClientStats {
   };
 }
 
+/** A figure that not all brokers have. */
+function given(channel: Json, name: keyof ChannelStats): Partial<ChannelStats> {
+  return typeof channel[name] === "number" ? { [name]: channel[name] } : {};
+}
+
 type TopologyField = Extract<keyof ClientStats, `${string}topology${string}`>;
 
 function topology(field: TopologyField, value: string): Partial<ClientStats> {
@@ -225,14 +253,25 @@ export interface NodeHealth {
   readonly health: string;
   /** Seconds since 1970. */
   readonly start_time: number;
+  /** Heap and buffers in use; 0 where it does not say. */
+  readonly memoryBytes?: number;
+  /** Of the disk with the data path; left out by brokers that do not say. */
+  readonly disk?: { readonly freeBytes: number; readonly sizeBytes: number };
+  /** Whether it refuses publishers until all it has is consumed; only our brokers say so. */
+  readonly isDraining?: boolean;
 }
 
 export function nodeHealthFrom(answer: unknown, node: string): NodeHealth {
-  const { version, health, start_time } = objectOf(answer);
+  const { version, health, start_time, memory, disk, draining } = objectOf(answer);
+  const { free_bytes, size_bytes } = objectOf(disk);
   return {
+    memoryBytes: numberOf(objectOf(memory).heap_in_use_bytes),
+    ...numberOf(size_bytes) > 0 &&
+      { disk: { freeBytes: numberOf(free_bytes), sizeBytes: numberOf(size_bytes) } },
     node,
     version: textOf(version),
     health: textOf(health),
     start_time: numberOf(start_time),
+    ...draining === true && { isDraining: true },
   };
 }

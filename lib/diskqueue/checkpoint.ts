@@ -1,6 +1,6 @@
 import type { DataFiles } from "./data_files.ts";
 import { asDiskQueueError, isNotFound } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 import type { Meta, MetaFile } from "./meta_file.ts";
 import type { Writer } from "./writer.ts";
 
@@ -13,7 +13,7 @@ export interface CheckpointOptions {
   writer: Writer;
 }
 
-/** Brings what was written to stable storage: the data first, then the metadata that tells of it. */
+/** Brings what was written to stable storage: the data before the metadata that tells of it. */
 export class Checkpoint {
   readonly #options: CheckpointOptions;
 
@@ -22,11 +22,11 @@ export class Checkpoint {
   }
 
   /**
-   * Syncs in the background. `state` is that of the moment of the call. As soon as `isCurrent` says no, nothing more is
-   * written. Rejects with `DiskQueueError`; what was not synced then is part of the next checkpoint.
+   * Makes all data durable that was appended before the call, in the background: metadata is not needed to find it. As soon as
+   * `isCurrent` says no, nothing more is synced. Rejects with `DiskQueueError`; what was not synced then is part of the next.
    */
-  async run(state: Meta, isCurrent: () => boolean): Promise<void> {
-    const { data, dataPath, meta, writer } = this.#options;
+  async syncData(isCurrent: () => boolean): Promise<void> {
+    const { data, dataPath, writer } = this.#options;
     writer.cutTorn();
     const unsynced = writer.beginSync();
     try {
@@ -39,12 +39,10 @@ export class Checkpoint {
       if (isCurrent()) writer.failSync();
       throw error;
     }
-    if (!isCurrent()) return;
-    writer.endSync();
-    await meta.write(state, isCurrent);
+    if (isCurrent()) writer.endSync();
   }
 
-  /** Syncs before it returns, also what a `run()` that has not ended is about. Throws `DiskQueueError`. */
+  /** Syncs before it returns, also what a `syncData()` that has not ended is about. Throws `DiskQueueError`. */
   runNow(state: Meta): void {
     const { data, dataPath, files, meta, writer } = this.#options;
     writer.cutTorn();

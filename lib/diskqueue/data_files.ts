@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "../log/logger.ts";
 import { attempt, isNotFound } from "./errors.ts";
 import { dataFileName } from "./file_index.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 
 /** Where the data files are. */
 export interface DataFilesOptions {

@@ -10,15 +10,20 @@
  *                  └──► Syncer: fsync, then metadata, in the background
  */
 import type { Logger } from "../log/logger.ts";
+import { Barrier } from "../storage/barrier.ts";
+import { DiskSpace, type SpaceHolder } from "../storage/disk_space.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { DataFiles } from "./data_files.ts";
 import { type FileIndex, indexFiles, NO_FILES } from "./file_index.ts";
-import { DiskQueueError } from "./errors.ts";
-import type { FileSystem, Timers } from "./file_system.ts";
+import { asDiskQueueError, attempt, DiskQueueError, isNoSpace } from "./errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import type { Timers } from "../storage/timers.ts";
 import { Health } from "./health.ts";
 import { type Meta, MetaFile } from "./meta_file.ts";
+import { Peeker, type PeekSource } from "./peeker.ts";
 import { Reader } from "./reader.ts";
 import { RecordCounter } from "./record_counter.ts";
+import { RecordMarks } from "./record_marks.ts";
 import { recover } from "./recovery.ts";
 import { Syncer } from "./syncer.ts";
 import { Writer } from "./writer.ts";
@@ -30,10 +35,14 @@ export interface DiskQueueOptions {
   dataPath: string;
   /** A file is finished when the next record would take it beyond this size. */
   maxBytesPerFile: number;
-  /** Limits on the length of a record, prefix not included; anything else in a file is damage. */
+  /** The shortest a record can be, prefix not included; less in a file is damage. */
   minRecordBytes: number;
-  maxRecordBytes: number;
-  /** Sync after so many records appended and done. */
+  /**
+   * The longest that is appended today. A longer one in a file is read if the file bears it out: the limit may have been
+   * higher when it was stored.
+   */
+  usualRecordBytes: number;
+  /** Sync after so many records appended and done; no more than so many appended are acknowledged that are not synced. */
   syncEvery: number;
   /** Sync at the latest so long after the first operation that is not synced, in milliseconds. */
   syncTimeoutMs: number;
@@ -45,6 +54,10 @@ export interface DiskQueueOptions {
    * succeeded again.
    */
   onHealth?: (error: Error | null) => void;
+  /** Where answers wait for a sync: see `syncEvery`. One of its own unless given. */
+  barrier?: Barrier;
+  /** What frees space for all queues when the disk is full; for this one alone unless given. */
+  space?: DiskSpace;
   /** What `indexFiles()` said just before, for opening many queues without reading the directory for each. */
   index?: FileIndex;
 }
@@ -56,7 +69,7 @@ export interface BlockRead {
   count: number;
 }
 
-export class DiskQueue {
+export class DiskQueue implements SpaceHolder {
   readonly #options: DiskQueueOptions;
   readonly #data: DataFiles;
   readonly #meta: MetaFile;
@@ -64,13 +77,23 @@ export class DiskQueue {
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #checkpoint: Checkpoint;
-  readonly #syncer: Syncer;
+  readonly #syncer: Syncer<Meta>;
   readonly #health: Health;
+  readonly #space: DiskSpace;
   readonly #block: BlockRead = { bytes: 0, count: 0 };
   #depth: number;
+  /** Bytes of the records that are not done; null until somebody asks. */
+  #bytes: number | null = null;
   /** Records read but not done. */
   #handedOut = 0;
+  /** Records done since the queue was opened. */
+  #done = 0;
+  readonly #marks = new RecordMarks();
+  /** See PeekSource.generation. */
+  #generation = 0;
   #closed = false;
+  /** Why not everything is synced although the queue is closed. */
+  #closeFailure: DiskQueueError | null = null;
 
   /** Opens a queue and finds out what it holds. Touches no file if there is none. Throws `DiskQueueError`. */
   static open(options: DiskQueueOptions): DiskQueue {
@@ -95,18 +118,31 @@ export class DiskQueue {
       syncEvery,
       syncTimeoutMs,
       timers: options.timers,
+      barrier: options.barrier ?? new Barrier(),
       target: {
-        sync: (isCurrent) => this.#checkpoint.run(this.#state(), isCurrent),
+        sync: async (isCurrent) => {
+          const state = this.#state();
+          await this.#checkpoint.syncData(isCurrent);
+          return state;
+        },
+        record: (state, isCurrent) => this.#record(state, isCurrent),
         quiet: () => this.#closeHandles(),
         synced: (error) => this.#synced(error),
       },
     });
+    this.#space = options.space ?? new DiskSpace();
+    this.#space.add(this);
     if (state.changed) this.#syncer.note(1);
   }
 
   /** Records appended and not yet advanced past. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Bytes of the records appended and not yet advanced past, with their length prefixes. Throws `DiskQueueError`. */
+  get bytes(): number {
+    return this.#bytes ??= this.#measure();
   }
 
   /** Records not yet handed out by `read()`. */
@@ -116,24 +152,29 @@ export class DiskQueue {
 
   /**
    * Appends `framed[start,end)`: `count` whole records, each with its 4-byte length prefix, their lengths within the
-   * limits. All or nothing: throws `DiskQueueError`, and then nothing of it is visible, now or after a restart.
+   * limits. All or nothing: throws `DiskQueueError`, and then nothing of it is visible, now or after a restart. When the
+   * disk is full, what can be freed is freed first.
    */
   append(framed: Uint8Array, start: number, end: number, count: number): void {
     this.#mustBeOpen();
     if (start === end) return;
     let rolled: boolean;
     try {
-      rolled = this.#writer.append(framed, start, end, count);
+      rolled = this.#write(framed, start, end, count);
     } catch (error) {
       if (error instanceof DiskQueueError) this.#health.failed("write", error);
+      if (isNoSpace(error)) this.#space.ranShort(this);
       throw error;
     }
     this.#depth += count;
+    if (this.#bytes !== null) this.#bytes += end - start;
+    const { file, offset } = this.#writer.position;
+    this.#marks.note(this.#done + this.#depth, file, offset);
     // A reader that has caught up goes on in the new file, so that no metadata ever points to a file's end.
     if (rolled) this.#reader.stepOver(this.#writer.position);
     // From here on a sync may begin, so the state must be whole.
     this.#wrote();
-    this.#syncer.note(count);
+    this.#syncer.appended(count);
     if (rolled) this.#syncer.request();
   }
 
@@ -178,8 +219,13 @@ export class DiskQueue {
     this.#reader.advance(bytes);
     this.#handedOut -= count;
     this.#depth -= count;
+    if (this.#bytes !== null) this.#bytes -= bytes;
+    this.#done += count;
     this.#syncer.note(count);
-    if (this.#reader.position.file !== file) this.#syncer.request();
+    if (this.#reader.position.file === file) return;
+    this.#marks.dropBefore(this.#done);
+    this.#syncer.request();
+    this.#space.hasRoom();
   }
 
   /** Forgets what was handed out and is not done: the next `read()` starts again at the read position. */
@@ -187,6 +233,11 @@ export class DiskQueue {
     this.#mustBeOpen();
     this.#reader.rewind();
     this.#handedOut = 0;
+  }
+
+  /** A look at what is there, from the oldest record that is not done; the caller closes it. The queue goes on meanwhile. */
+  newPeeker(): Peeker {
+    return new Peeker(this.#peekSource());
   }
 
   /** Drops everything and deletes the files; the queue stays usable. Throws `DiskQueueError` if a file stays behind. */
@@ -199,29 +250,84 @@ export class DiskQueue {
   delete(): void {
     this.#mustBeOpen();
     this.#closed = true;
+    this.#space.remove(this);
     this.#removeFiles();
+  }
+
+  /** Gives up the file that it would go on to write to, if all in it is done. False if there is none, or not all is done. */
+  freeSpace(): boolean {
+    const { file, offset } = this.#writer.position;
+    const { position } = this.#reader;
+    const done = this.#depth === 0 && position.file === file && position.offset === offset;
+    if (!done || offset === 0) return false;
+    this.#writer.skipToNextFile();
+    this.#reader.jump(this.#writer.position);
+    this.#data.discard(file);
+    this.#syncer.note(1);
+    return true;
+  }
+
+  /** The disk that was full has space again. */
+  onRoom(): void {
+    this.#health.succeeded("write");
   }
 
   /**
    * Syncs everything and closes the files; the queue is unusable after. A failure is logged and reported to `onHealth`,
-   * not thrown: the data files alone hold everything that was appended, and the next `open()` finds it there.
+   * not thrown: the data files alone hold everything that was appended, and the next `open()` finds it there. Called again
+   * after a failure it tries again, but for an fsync, which would only seem to succeed then.
+   * @returns the failure, or null
    */
-  close(): void {
-    if (this.#closed) return;
+  close(): DiskQueueError | null {
+    const failure = this.#closeFailure;
+    if (this.#closed && (failure === null || failure.operation === "fsync")) return failure;
+    const dirty = this.#closed || this.#syncer.dirty;
     this.#closed = true;
-    const { dirty } = this.#syncer;
+    this.#closeFailure = null;
     this.#syncer.reset();
     try {
-      if (dirty) this.#checkpoint.runNow(this.#state());
+      if (dirty) this.#syncNow();
     } catch (error) {
-      this.#synced(error as Error);
+      this.#closeFailure = asDiskQueueError("close", this.#options.name, error);
+      this.#synced(this.#closeFailure);
     }
+    this.#syncer.reset();
+    this.#space.remove(this);
     this.#closeHandles();
+    return this.#closeFailure;
   }
 
   /** Resolves when no sync is running in the background; also after `close()`, which does not wait for one. */
   settled(): Promise<void> {
     return this.#syncer.settled();
+  }
+
+  #write(framed: Uint8Array, start: number, end: number, count: number): boolean {
+    try {
+      return this.#writer.append(framed, start, end, count);
+    } catch (error) {
+      if (!isNoSpace(error) || !this.#space.free()) throw error;
+      return this.#writer.append(framed, start, end, count);
+    }
+  }
+
+  async #record(state: Meta, isCurrent: () => boolean): Promise<void> {
+    try {
+      await this.#meta.write(state, isCurrent);
+    } catch (error) {
+      if (!isCurrent() || !isNoSpace(error) || !this.#space.free()) throw error;
+      // Where this queue itself gave something up, all was done; else the state stands.
+      await this.#meta.write(this.#depth === 0 ? this.#state() : state, isCurrent);
+    }
+  }
+
+  #syncNow(): void {
+    try {
+      this.#checkpoint.runNow(this.#state());
+    } catch (error) {
+      if (!isNoSpace(error) || !this.#space.free()) throw error;
+      this.#checkpoint.runNow(this.#state());
+    }
   }
 
   #removeFiles(): void {
@@ -237,8 +343,12 @@ export class DiskQueue {
     }
     if (this.#depth > 0 || this.#writer.position.offset > 0) this.#writer.skipToNextFile();
     this.#reader.jump(this.#writer.position);
+    this.#done += this.#depth;
     this.#depth = 0;
+    this.#bytes = 0;
     this.#handedOut = 0;
+    this.#forgetMarks();
+    this.#space.hasRoom();
     this.#meta.remove();
     if (failure !== null) throw failure;
   }
@@ -247,6 +357,7 @@ export class DiskQueue {
     // Nothing is appended to a file that cannot be read.
     if (this.#reader.cursor.file === this.#writer.position.file) this.#writer.skipToNextFile();
     this.#reader.leave(this.#writer.position, damaged);
+    this.#bytes = null;
     this.#recount();
     this.#syncer.note(1);
   }
@@ -263,7 +374,54 @@ export class DiskQueue {
     if (unread === this.unread) return;
     this.#log(`depth ${this.#depth} was wrong, it is ${this.#handedOut + unread}`);
     this.#depth = this.#handedOut + unread;
+    this.#forgetMarks();
     this.#syncer.note(1);
+  }
+
+  #measure(): number {
+    const { position } = this.#reader, written = this.#writer.position;
+    let bytes = 0;
+    for (const n of this.#data.numbers) {
+      if (n < position.file) continue;
+      const path = this.#data.path(n);
+      const size = n === written.file
+        ? written.offset
+        : attempt("stat", path, () => this.#options.files.sizeBytes(path)) ?? 0;
+      bytes += size - (n === position.file ? position.offset : 0);
+    }
+    return bytes;
+  }
+
+  #forgetMarks(): void {
+    this.#marks.clear();
+    this.#generation++;
+  }
+
+  #peekSource(): PeekSource {
+    // deno-lint-ignore no-this-alias -- the getters tell what is so when they are asked
+    const queue = this;
+    const { files } = this.#options;
+    return {
+      files,
+      data: this.#data,
+      limits: this.#options,
+      marks: this.#marks,
+      get firstOrdinal() {
+        return queue.#done;
+      },
+      get firstPosition() {
+        return queue.#reader.position;
+      },
+      get endOrdinal() {
+        return queue.#done + queue.#depth;
+      },
+      get endPosition() {
+        return queue.#writer.position;
+      },
+      get generation() {
+        return queue.#generation;
+      },
+    };
   }
 
   #caughtUp(): boolean {
@@ -290,6 +448,7 @@ export class DiskQueue {
     // There is space again: a sync that failed for the same reason need not wait for its timer.
     const syncAgain = this.#health.isFailing("write") && this.#health.isFailing("sync");
     this.#health.succeeded("write");
+    this.#space.hasRoom();
     if (syncAgain) this.#syncer.request();
   }
 

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { DiskQueue } from "./disk_queue.ts";
-import {
-  frame,
-  ManualTimers,
-  MemoryLogger,
-  openQueue,
-  seededRandom,
-  unframe,
-} from "./testing/harness.ts";
+import { MemoryLogger } from "../log/testing/memory_logger.ts";
+import { frame, openQueue, unframe } from "./testing/harness.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { RecordTooLargeError } from "./errors.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const LIVES = 120;
 const STEPS_PER_LIFE = 60;
@@ -51,7 +47,7 @@ class Simulation {
       timers: this.#timers,
       logger: this.#logger,
       maxBytesPerFile: 60,
-      maxRecordBytes: 40,
+      usualRecordBytes: 40,
       syncEvery: 1 + this.#below(30),
     });
     this.#takeOver();
@@ -70,7 +66,7 @@ class Simulation {
     assert.equal(this.disk.openHandles, 0);
     const paths = this.disk.paths.filter((path) => path.endsWith(".tmp") || path.includes(".bad"));
     assert.deepEqual(paths, []);
-    const queue = openQueue({ files: this.disk.restart(), maxRecordBytes: 40 });
+    const queue = openQueue({ files: this.disk.restart(), usualRecordBytes: 40 });
     assert.equal(queue.depth, this.#expected.length, this.#context());
   }
 

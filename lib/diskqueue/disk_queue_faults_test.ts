@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { DiskQueueError } from "./errors.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { DiskSpace } from "../storage/disk_space.ts";
 import { drain, frame, openQueue, put, readAll, readBlock } from "./testing/harness.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const DATA_0 = "/d/q.diskqueue.000000.dat";
 const DATA_1 = "/d/q.diskqueue.000001.dat";
@@ -129,6 +131,9 @@ function damages(): [Uint8Array, string[]][] {
     [new Uint8Array([...good, 0, 0, 0, 0, 1, 2]), ["cccccc"]],
     [new Uint8Array([...good, 255, 255, 255, 255, 1, 2]), ["cccccc"]],
     [new Uint8Array([...good, 0, 0, 0, 65]), ["cccccc"]],
+    // A length above the usual that the file is long enough for: no record ends there.
+    [new Uint8Array([...good, 0, 0, 0, 65, ...new Uint8Array(70).fill(7)]), ["cccccc"]],
+    [new Uint8Array([...good, 0, 0, 0, 65, ...new Uint8Array(80)]), ["cccccc"]],
     [whole.slice(0, 19), ["cccccc"]],
     [whole.slice(0, 12), ["cccccc"]],
     [whole.slice(0, 3), []],
@@ -184,4 +189,74 @@ Deno.test("DiskQueue goes on when a file has disappeared", () => {
   assert.equal(queue.depth, 3);
   queue.advance(30, 3);
   assert.equal(queue.depth, 0);
+});
+
+Deno.test("DiskQueue on a full disk gives up the file of which all is done, and goes on in the next", () => {
+  const disk = new SimulatedDisk();
+  const health: (string | null)[] = [];
+  const queue = openQueue({
+    files: disk,
+    onHealth: (error) => health.push(error && error.message),
+  });
+  put(queue, "aaaaaa", "bbbbbb");
+  disk.capacityBytes = 20;
+  assert.throws(() => put(queue, "cccccc"), /no space left/);
+  assert.deepEqual(readBlock(queue), ["aaaaaa", "bbbbbb"]);
+  assert.throws(() => put(queue, "cccccc"), /no space left/, "not done yet");
+  queue.advance(20, 2);
+  put(queue, "cccccc");
+  assert.deepEqual([disk.content(DATA_0), disk.content(DATA_1)], [null, frame("cccccc")]);
+  assert.equal(health.at(-1), null);
+  assert.deepEqual(drain(openQueue({ files: disk.restart() })), ["cccccc"]);
+});
+
+Deno.test("DiskQueue on a full disk makes use of what others keep without need, and their health returns", () => {
+  const disk = new SimulatedDisk();
+  const space = new DiskSpace();
+  const health: (string | null)[] = [];
+  const full = openQueue({
+    name: "full",
+    files: disk,
+    space,
+    onHealth: (error) => health.push(error && error.message),
+  });
+  put(full, "aaaaaa");
+  disk.capacityBytes = 15;
+  assert.throws(() => put(full, "bbbbbb"), /no space left/);
+  drain(full);
+  assert.equal(health.length, 1);
+  const other = openQueue({ name: "other", files: disk, space });
+  put(other, "cccccccccc");
+  assert.deepEqual(disk.paths, ["/d/other.diskqueue.000000.dat"]);
+  assert.deepEqual(health.slice(1), [null], "though it has nothing more to write");
+});
+
+Deno.test("DiskQueue without space for metadata gives up a file of which all is done", async () => {
+  for (const closed of [true, false]) {
+    const disk = new SimulatedDisk();
+    const timers = new ManualTimers();
+    const queue = openQueue({ files: disk, timers });
+    put(queue, "aaaaaa", "bbbbbb");
+    drain(queue);
+    disk.capacityBytes = 20;
+    if (closed) assert.equal(queue.close(), null);
+    else timers.fireAll();
+    await queue.settled();
+    assert.deepEqual(disk.paths, ["/d/q.diskqueue.meta.dat"]);
+    assert.equal(openQueue({ files: disk.restart() }).depth, 0);
+  }
+});
+
+Deno.test("DiskQueue.close() can be tried again, but a failed fsync stays one", () => {
+  for (const operation of ["write", "rename", "fsync"]) {
+    const disk = new SimulatedDisk();
+    const queue = openQueue({ files: disk });
+    put(queue, "a");
+    disk.fault = failing(operation);
+    assert.equal(queue.close()?.operation, operation);
+    disk.fault = () => null;
+    assert.equal(queue.close()?.operation, operation === "fsync" ? "fsync" : undefined);
+    assert.equal(disk.openHandles, 0);
+    assert.deepEqual(drain(openQueue({ files: disk.restart() })), ["a"]);
+  }
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { frame, ManualTimers, openQueue, put, readAll } from "./testing/harness.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { Barrier } from "../storage/barrier.ts";
+import type { DiskQueue } from "./disk_queue.ts";
+import { drain, frame, openQueue, put, readAll } from "./testing/harness.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const DATA_0 = "/d/q.diskqueue.000000.dat";
 const META = "/d/q.diskqueue.meta.dat";
@@ -37,17 +40,23 @@ Deno.test("DiskQueue syncs data, directory and metadata when the timer fires", a
   assert.deepEqual(timers.delaysMs, []);
 });
 
-Deno.test("DiskQueue syncs after syncEvery records appended and done", async () => {
+Deno.test("DiskQueue syncs after half of syncEvery records appended, or so many appended and done", async () => {
   const disk = new SimulatedDisk();
   const queue = openQueue({ files: disk, syncEvery: 4 });
-  put(queue, "a", "b");
-  readAll(queue);
-  queue.advance(5, 1);
+  put(queue, "a");
   await queue.settled();
   assert.equal(meta(disk), null);
+  put(queue, "b");
+  await queue.settled();
+  assert.equal(meta(disk), "2\n0,0\n0,10\n");
+  put(queue, "c");
+  readAll(queue);
+  queue.advance(10, 2);
+  await queue.settled();
+  assert.equal(meta(disk), "2\n0,0\n0,10\n");
   queue.advance(5, 1);
   await queue.settled();
-  assert.equal(meta(disk), "0\n0,10\n0,10\n");
+  assert.equal(meta(disk), "0\n0,15\n0,15\n");
 });
 
 Deno.test("DiskQueue records the positions from before the fsync, and runs one sync at a time", async () => {
@@ -208,3 +217,117 @@ Deno.test("DiskQueue.close() that cannot write metadata loses no record", () => 
   assert.equal(next.depth, 2);
   assert.deepEqual(readAll(next), ["a", "b"]);
 });
+
+/** Puts a record and says whether its answer has to wait. */
+function waits(queue: DiskQueue, barrier: Barrier, ...records: string[]): () => boolean {
+  barrier.begin();
+  put(queue, ...records);
+  const { required } = barrier;
+  return () => !barrier.isPassed(required);
+}
+
+for (const syncEvery of [1, 3]) {
+  Deno.test(`DiskQueue lets ${syncEvery} records be acknowledged that are not synced, the next wait`, async () => {
+    const disk = new SimulatedDisk();
+    const barrier = new Barrier();
+    const queue = openQueue({ files: disk, syncEvery, barrier });
+    disk.holdSyncs = true;
+    const first = Array.from({ length: syncEvery }, () => waits(queue, barrier, "a"));
+    const next = Array.from({ length: syncEvery + 2 }, () => waits(queue, barrier, "b"));
+    assert.deepEqual(first.filter((isWaiting) => isWaiting()), []);
+    assert.deepEqual(next.filter((isWaiting) => !isWaiting()), []);
+    // The sync that runs covers the first; the others need the one that follows.
+    await endSync(disk);
+    assert.deepEqual(next.filter((isWaiting) => !isWaiting()), []);
+    const late = waits(queue, barrier, "c");
+    await endSync(disk);
+    assert.deepEqual(next.filter((isWaiting) => isWaiting()), []);
+    assert.equal(late(), false, "it is alone with what no sync covers");
+    disk.holdSyncs = false;
+    disk.releaseSyncs();
+    await queue.settled();
+  });
+}
+
+Deno.test("DiskQueue lets a batch of more than syncEvery wait for the sync that covers it", async () => {
+  const disk = new SimulatedDisk();
+  const barrier = new Barrier();
+  const queue = openQueue({ files: disk, syncEvery: 2, barrier });
+  disk.holdSyncs = true;
+  const isWaiting = waits(queue, barrier, "a", "b", "c");
+  assert.ok(isWaiting());
+  await endSync(disk);
+  assert.equal(isWaiting(), false);
+});
+
+Deno.test("DiskQueue lets nobody wait for what was read, nor for a sync that fails or is not needed any more", async () => {
+  const disk = new SimulatedDisk();
+  const barrier = new Barrier();
+  const timers = new ManualTimers();
+  const queue = openQueue({ files: disk, syncEvery: 1, barrier, timers });
+  put(queue, "a", "b", "c");
+  await queue.settled();
+  disk.holdSyncs = true;
+  drain(queue);
+  assert.equal(waits(queue, barrier, "d")(), false);
+  const emptied = waits(queue, barrier, "e");
+  assert.ok(emptied());
+  queue.empty();
+  assert.equal(emptied(), false);
+  disk.holdSyncs = false;
+  disk.releaseSyncs();
+  await queue.settled();
+
+  disk.fault = (operation) =>
+    operation === "fsync" ? new Error("Input/output error (os error 5)") : null;
+  const failed = waits(queue, barrier, "f", "g");
+  assert.ok(failed());
+  await queue.settled();
+  assert.equal(failed(), false);
+
+  disk.fault = () => null;
+  const closed = waits(queue, barrier, "h", "i");
+  queue.close();
+  assert.equal(closed(), false);
+});
+
+Deno.test("DiskQueue whose metadata cannot be written waits before it tries again", async () => {
+  const disk = new SimulatedDisk();
+  const timers = new ManualTimers();
+  const queue = openQueue({ files: disk, syncEvery: 1, timers });
+  let renames = 0;
+  disk.fault = (operation) =>
+    operation === "rename" && ++renames > 0 ? new Error("Input/output error (os error 5)") : null;
+  put(queue, "a");
+  await queue.settled();
+  assert.deepEqual([renames, timers.delaysMs.length], [1, 1]);
+  timers.fireAll();
+  await queue.settled();
+  assert.deepEqual([renames, timers.delaysMs.length], [2, 1]);
+});
+
+Deno.test("DiskQueue with syncEvery 0 syncs by time alone, and lets nobody wait", async () => {
+  const disk = new SimulatedDisk();
+  const barrier = new Barrier();
+  const timers = new ManualTimers();
+  const queue = openQueue({ files: disk, syncEvery: 0, barrier, timers });
+  const synced = watchSyncs(disk);
+  assert.equal(waits(queue, barrier, "a", "b")(), false);
+  assert.deepEqual([synced.length, timers.delaysMs.length], [0, 1]);
+  timers.fireAll();
+  await queue.settled();
+  assert.deepEqual([synced.length, timers.delaysMs.length], [3, 0]);
+});
+
+/** Lets the sync that runs end, and whatever follows until the next begins. */
+async function endSync(disk: SimulatedDisk): Promise<void> {
+  let began = false;
+  disk.fault = (operation, path) => {
+    began ||= operation === "fsync" && path === DATA_0;
+    return null;
+  };
+  for (let turn = 0; turn < 30 && !began; turn++) {
+    disk.releaseSyncs();
+    await Promise.resolve();
+  }
+}

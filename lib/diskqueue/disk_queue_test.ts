@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { DiskQueueError, RecordTooLargeError } from "./errors.ts";
-import {
-  drain,
-  frame,
-  ManualTimers,
-  openQueue,
-  put,
-  readAll,
-  readBlock,
-} from "./testing/harness.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { drain, frame, openQueue, put, readAll, readBlock } from "./testing/harness.ts";
+import { ManualTimers } from "../storage/testing/manual_timers.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const DATA_0 = "/d/q.diskqueue.000000.dat";
 const DATA_1 = "/d/q.diskqueue.000001.dat";

@@ -1,3 +1,6 @@
+import { systemReason } from "../system_reason.ts";
+import { isDiskFull } from "../storage/disk_space.ts";
+
 /**
  * A file operation of a disk queue that failed. The message reads `OPERATION PATH: REASON`, the shape that operators
  * of NSQ know from their logs (`write /data/t.diskqueue.000000.dat: no space left on device`).
@@ -8,7 +11,7 @@ export class DiskQueueError extends Error {
   readonly path: string;
 
   constructor(operation: string, path: string, cause: unknown) {
-    super(`${operation} ${path}: ${reasonOf(cause)}`, { cause });
+    super(`${operation} ${path}: ${systemReason(cause)}`, { cause });
     this.operation = operation;
     this.path = path;
   }
@@ -46,9 +49,7 @@ export function isNotFound(error: unknown): boolean {
   return inner instanceof Deno.errors.NotFound;
 }
 
-/** `No space left on device (os error 28): open '/x'` becomes `no space left on device`. */
-function reasonOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const end = text.indexOf(" (os error ");
-  return end < 0 ? text : text.slice(0, end).toLowerCase();
+/** Whether the error, or the one it wraps, says that the disk is full. */
+export function isNoSpace(error: unknown): boolean {
+  return isDiskFull(error instanceof DiskQueueError ? error.cause : error);
 }

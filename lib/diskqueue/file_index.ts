@@ -1,5 +1,5 @@
 import { attempt } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 
 /** The files of one queue that a directory holds. */
 export interface QueueFiles {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { asDiskQueueError, attempt, isNotFound } from "./errors.ts";
 import { metaFileName } from "./file_index.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 
 /** A place in the data files. */
 export interface Position {
@@ -18,8 +18,11 @@ export interface Meta {
   write: Position;
 }
 
-/** The whole file is this, in decimal; anything else is as good as no metadata. */
-const META = /^(-?\d{1,15})\n(\d{1,15}),(\d{1,15})\n(\d{1,15}),(\d{1,15})\n?$/;
+/**
+ * The whole file is this, in decimal; anything else is as good as no metadata. File numbers of more than 12 digits would
+ * not leave room to go on counting; no queue has had so many files.
+ */
+const META = /^(-?\d{1,15})\n(\d{1,12}),(\d{1,15})\n(\d{1,12}),(\d{1,15})\n?$/;
 const MAX_META_BYTES = 128;
 
 /** Returns null for text that is not metadata. */

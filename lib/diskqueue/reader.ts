@@ -1,7 +1,8 @@
 import type { Logger } from "../log/logger.ts";
 import type { DataFiles } from "./data_files.ts";
 import { attempt, isNotFound, RecordTooLargeError } from "./errors.ts";
-import type { FileHandle, FileSystem } from "./file_system.ts";
+import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import { isLongRecord } from "./long_record.ts";
 import type { Position } from "./meta_file.ts";
 import { newWalk, PREFIX_BYTES, type RecordLimits, type Walk, walkRecords } from "./records.ts";
 
@@ -42,7 +43,7 @@ export class Reader {
   #cursor: Position;
   readonly #left: LeftFile[] = [];
   #handle: FileHandle | null = null;
-  /** Position of `#handle` in its file. */
+  /** Position of `#handle` in its file; -1 if unknown. */
   #handleOffset = 0;
   /** Size of the file at the cursor, once it is known that nothing more is written to it. */
   #finalSizeBytes: number | null = null;
@@ -150,10 +151,32 @@ export class Reader {
       return this.#damaged(`invalid message read size (${found.stoppedAtLength})`);
     }
     const neededBytes = PREFIX_BYTES + found.stoppedAtLength;
+    if (found.end === "long") {
+      const damage = this.#damageOfLong(found.stoppedAtLength, endOffset);
+      if (damage !== null) return this.#damaged(damage);
+      if (neededBytes > got) throw new RecordTooLargeError(neededBytes);
+      found.bytes = neededBytes;
+      found.count = 1;
+      this.#cursor.offset += neededBytes;
+      return "records";
+    }
     if (got < wanted || got < PREFIX_BYTES || offset + neededBytes > endOffset) {
       return this.#damaged(`unexpected EOF in file ${file}`);
     }
     throw new RecordTooLargeError(neededBytes);
+  }
+
+  /** What is wrong with the record at the cursor, which is longer than usual; null if nothing is. */
+  #damageOfLong(length: number, endOffset: number): string | null {
+    this.#handleOffset = -1; // it moves
+    const { offset } = this.#cursor;
+    try {
+      const { limits } = this.#options;
+      if (isLongRecord(this.#handle!, offset, length, endOffset, limits)) return null;
+      return `invalid message read size (${length})`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Reads at the cursor until `into` is full or the file ends. */

@@ -1,5 +1,6 @@
 import { attempt, isNotFound } from "./errors.ts";
-import type { FileHandle, FileSystem } from "./file_system.ts";
+import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import { isLongRecord } from "./long_record.ts";
 import { newWalk, PREFIX_BYTES, type RecordLimits, type WalkEnd, walkRecords } from "./records.ts";
 
 const BLOCK_BYTES = 256 * 1024;
@@ -40,6 +41,23 @@ export class RecordCounter {
     }
   }
 
+  /** Whether a file holds nothing but zeros from `offset` on. Throws `DiskQueueError`. */
+  isZeroFrom(path: string, offset: number): boolean {
+    return attempt("read", path, () => {
+      const handle = this.#files.openRead(path);
+      try {
+        handle.seek(offset);
+        const block = new Uint8Array(BLOCK_BYTES);
+        for (let got; (got = handle.read(block)) > 0;) {
+          if (block.subarray(0, got).some((byte) => byte !== 0)) return false;
+        }
+        return true;
+      } finally {
+        handle.close();
+      }
+    });
+  }
+
   #countIn(handle: FileHandle, start: number, sizeBytes: number): FileCount {
     const walk = newWalk();
     const block = new Uint8Array(Math.max(0, Math.min(BLOCK_BYTES, sizeBytes - start)));
@@ -55,8 +73,15 @@ export class RecordCounter {
       count += walk.count;
       if (walk.end === "invalid") return { count, endOffset: offset, end: "invalid" };
       if (walk.count > 0 || walk.end === "complete") continue;
+      const { stoppedAtLength } = walk;
+      if (
+        walk.end === "long" &&
+        !isLongRecord(handle, offset, stoppedAtLength, sizeBytes, this.#limits)
+      ) {
+        return { count, endOffset: offset, end: "invalid" };
+      }
       // A record larger than the block, or one that the file ends in.
-      const next = offset + PREFIX_BYTES + walk.stoppedAtLength;
+      const next = offset + PREFIX_BYTES + stoppedAtLength;
       const prefixRead = got >= PREFIX_BYTES;
       if (!prefixRead && got < wanted) continue;
       if (!prefixRead || next > sizeBytes) return { count, endOffset: offset, end: "incomplete" };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { RecordCounter } from "./record_counter.ts";
 import { frame } from "./testing/harness.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const MEGABYTE = 1024 * 1024;
 
 function counterOf(bytes: Uint8Array): RecordCounter {
   const disk = new SimulatedDisk();
   disk.put("/f", bytes);
-  return new RecordCounter(disk, { minRecordBytes: 1, maxRecordBytes: MEGABYTE });
+  return new RecordCounter(disk, { minRecordBytes: 1, usualRecordBytes: MEGABYTE });
 }
 
 Deno.test("RecordCounter counts records of all sizes, across the blocks it reads", () => {

@@ -7,8 +7,10 @@ export type WalkEnd =
   | "complete"
   /** The last record, or its prefix, goes on beyond the bytes given. */
   | "incomplete"
-  /** A length outside the limits: no way to know where the next record begins. */
-  | "invalid";
+  /** A length that cannot be: no way to know where the next record begins. */
+  | "invalid"
+  /** A length above the usual: damage, or a record from other days, as `isLongRecord()` finds out. */
+  | "long";
 
 /** Result of a walk over records; one object, filled anew by each walk. */
 export interface Walk {
@@ -20,10 +22,11 @@ export interface Walk {
   stoppedAtLength: number;
 }
 
-/** Limits on the length of a record, its prefix not included. */
+/** What is known of the length of records, prefix not included. */
 export interface RecordLimits {
   readonly minRecordBytes: number;
-  readonly maxRecordBytes: number;
+  /** The longest that is appended today. What was stored under another setting may be longer. */
+  readonly usualRecordBytes: number;
 }
 
 export function newWalk(): Walk {
@@ -42,7 +45,7 @@ export function walkRecords(
   limits: RecordLimits,
   walk: Walk,
 ): void {
-  const { minRecordBytes, maxRecordBytes } = limits;
+  const { minRecordBytes, usualRecordBytes } = limits;
   let offset = 0;
   let count = 0;
   walk.end = "complete";
@@ -54,8 +57,8 @@ export function walkRecords(
     }
     const length = lengthAt(data, offset);
     const next = offset + PREFIX_BYTES + length;
-    if (length < minRecordBytes || length > maxRecordBytes) {
-      walk.end = "invalid";
+    if (length < minRecordBytes || length > usualRecordBytes) {
+      walk.end = length < minRecordBytes ? "invalid" : "long";
       walk.stoppedAtLength = length;
       break;
     }

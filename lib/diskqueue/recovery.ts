@@ -1,7 +1,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { DataFiles } from "./data_files.ts";
 import { attempt, DiskQueueError } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 import { formatMeta, type Meta, type MetaFile, parseMeta, type Position } from "./meta_file.ts";
 import type { RecordCounter } from "./record_counter.ts";
 
@@ -58,25 +58,53 @@ function adopt(input: RecoveryInput, first: number): Meta {
 
 /** Brings metadata in line with the files that are there. */
 function reconcile(input: RecoveryInput, meta: Meta): Meta {
-  const { read, write } = meta;
-  const last = Math.max(input.data.last ?? 0, read.file, write.file);
+  const { write } = meta;
+  const { data } = input;
+  const last = Math.max(data.last ?? 0, meta.read.file, write.file);
   const sizeBytes = sizeOf(input, write.file);
-  const ordered = read.file < write.file ||
-    (read.file === write.file && read.offset <= write.offset);
-  const upToDate = ordered && sizeBytes === write.offset && last === write.file;
+  const read = readableFrom(input, meta);
+  const isReadTrusted = samePosition(read, meta.read);
+  const upToDate = isReadTrusted && sizeBytes === write.offset && last === write.file;
   if (!upToDate) {
     const text = formatMeta(meta).trim().replaceAll("\n", " ");
-    const path = input.data.path(write.file);
-    warn(input, `metadata "${text}", but ${path} has ${sizeBytes} bytes, skipping to new file`);
+    const path = data.path(write.file);
+    warn(
+      input,
+      `metadata "${text}", but ${path} has ${sizeBytes} bytes, skipping to new file` +
+        (isReadTrusted ? "" : `, reading again from ${read.offset} of ${data.path(read.file)}`),
+    );
   }
   const drained = samePosition(read, write);
-  const readable = drained ||
-    (input.data.has(read.file) && read.offset <= sizeOf(input, read.file));
-  const trusted = ordered && readable && sizeBytes >= write.offset &&
+  const trusted = isReadTrusted && hasAllFiles(input, meta) && sizeBytes >= write.offset &&
     meta.depth >= 0 && (meta.depth === 0) === drained;
   if (trusted && upToDate) return meta;
   const depth = trusted ? meta.depth + countFrom(input, write) : countFrom(input, read);
   return { depth, read, write: start(last + 1) };
+}
+
+/**
+ * Where reading goes on. A read position that the files contradict says nothing: they are not those that it was
+ * recorded for (cut off, brought back from a copy). What they hold is read then from the beginning, as a message
+ * that comes twice is better than one that never comes.
+ */
+function readableFrom(input: RecoveryInput, { read, write }: Meta): Position {
+  const { data } = input;
+  const first = data.numbers[0];
+  if (first === undefined) return read;
+  const ordered = read.file < write.file ||
+    (read.file === write.file && read.offset <= write.offset);
+  // A file goes away before its end is recorded: one that is still there has something in it that is not done.
+  if (!ordered || first < read.file) return start(first);
+  if (data.has(read.file) && read.offset > sizeOf(input, read.file)) {
+    return start(read.file);
+  }
+  return read;
+}
+
+/** Whether no file is missing between the two positions, so that the depth can be right. */
+function hasAllFiles({ data }: RecoveryInput, { read, write }: Meta): boolean {
+  const between = data.numbers.filter((file) => file >= read.file && file < write.file);
+  return between.length === write.file - read.file;
 }
 
 /** Moves a reader that stands at the end of a finished file to the next one, as nothing is left to read there. */
@@ -92,7 +120,8 @@ function skipFinished(input: RecoveryInput, read: Position, write: Position): Po
 
 /**
  * Counts the records from a position to the end of the last file. A torn record at the very end is what a crash
- * leaves of a write that nobody was told to have succeeded: it is cut off.
+ * leaves of a write that nobody was told to have succeeded, zeros are what a power cut leaves of one that was not synced:
+ * either is cut off.
  */
 function countFrom(input: RecoveryInput, from: Position): number {
   let total = 0;
@@ -102,13 +131,17 @@ function countFrom(input: RecoveryInput, from: Position): number {
     const offset = file === from.file ? from.offset : 0;
     const { count, endOffset, end } = input.counter.count(path, offset);
     total += count;
-    if (end === "incomplete" && file === input.data.last) cutTail(input, path, endOffset);
+    if (file !== input.data.last) continue;
+    if (end === "incomplete") cutTail(input, path, endOffset, "a torn record");
+    else if (end === "invalid" && input.counter.isZeroFrom(path, endOffset)) {
+      cutTail(input, path, endOffset, "zeros");
+    }
   }
   return total;
 }
 
-function cutTail(input: RecoveryInput, path: string, endOffset: number): void {
-  warn(input, `${path} ends in a torn record, cutting it off at ${endOffset}`);
+function cutTail(input: RecoveryInput, path: string, endOffset: number, what: string): void {
+  warn(input, `${path} ends in ${what}, cut off at ${endOffset}`);
   try {
     attempt("truncate", path, () => input.files.truncate(path, endOffset));
   } catch (error) {

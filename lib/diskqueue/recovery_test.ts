@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  drain,
-  frame,
-  MemoryLogger,
-  openQueue,
-  put,
-  readAll,
-  readBlock,
-} from "./testing/harness.ts";
-import { SimulatedDisk } from "./testing/simulated_disk.ts";
+import { MemoryLogger } from "../log/testing/memory_logger.ts";
+import { drain, frame, openQueue, put, readAll, readBlock } from "./testing/harness.ts";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 
 const META = "/d/q.diskqueue.meta.dat";
 
@@ -146,20 +139,97 @@ Deno.test("recover() does not trust a file shorter than recorded", () => {
   check({
     meta: "3\n0,15\n1,5\n",
     data: { 0: frame("a", "b"), 1: frame("c") },
-    records: ["c"],
+    records: ["a", "b", "c"],
     next: [2, 0],
   });
 });
 
-Deno.test("recover() survives a read position behind the write position", () => {
+Deno.test("recover() reads all there is when the metadata points past it", () => {
+  const data = { 0: frame("a", "b") };
+  for (const meta of ["0\n0,15\n0,15\n", "1\n0,15\n0,20\n", "5\n0,99\n0,999\n"]) {
+    check({ meta, data, records: ["a", "b"], next: [1, 0] });
+  }
+  for (const meta of ["0\n3,0\n3,0\n", "0\n3,5\n3,5\n", "2\n3,5\n3,15\n"]) {
+    check({ meta, data, records: ["a", "b"], next: [4, 0] });
+  }
+  check({ meta: "9\n1,0\n4,5\n", data: { 0: frame("a") }, records: ["a"], next: [5, 0] });
+});
+
+Deno.test("recover() reads all there is when reading is recorded to be ahead of writing", () => {
   check({
     meta: "1\n0,10\n0,5\n",
     data: { 0: frame("a", "b", "c") },
-    records: ["c"],
+    records: ["a", "b", "c"],
     next: [1, 0],
   });
-  check({ meta: "1\n0,99\n0,5\n", data: { 0: frame("a") }, records: [], next: [1, 0] });
-  check({ meta: "1\n4,0\n2,5\n", data: { 2: frame("a") }, records: [], next: [5, 0] });
+  check({ meta: "1\n0,99\n0,5\n", data: { 0: frame("a") }, records: ["a"], next: [1, 0] });
+  check({ meta: "1\n4,0\n2,5\n", data: { 2: frame("a") }, records: ["a"], next: [5, 0] });
+  check({
+    meta: "1\n4,0\n2,5\n",
+    data: { 2: frame("a"), 3: frame("b"), 4: frame("c") },
+    records: ["a", "b", "c"],
+    next: [5, 0],
+  });
+});
+
+Deno.test("recover() counts what is there when a file in the middle is gone", () => {
+  check({
+    meta: "3\n0,0\n2,5\n",
+    data: { 0: frame("a"), 2: frame("c") },
+    records: ["a", "c"],
+    next: [3, 0],
+  });
+});
+
+Deno.test("recover() can go on counting files, whatever numbers the metadata gives", () => {
+  for (const number of [999_999_999_999, 999_999_999_999_999]) {
+    const disk = new SimulatedDisk();
+    disk.put(META, `1\n0,0\n${number},5\n`);
+    disk.put(dataPath(0), frame("a"));
+    const queue = openQueue({ files: disk });
+    put(queue, "b");
+    assert.deepEqual(drain(openQueue({ files: disk.restart() })), ["a", "b"]);
+  }
+});
+
+Deno.test("recover() cuts zeros off the last file, which are what a power cut leaves", () => {
+  for (const zeros of [1, 3, 4, 5, 4096]) {
+    for (const meta of ["1\n0,0\n0,5\n", "0\n0,5\n0,5\n", undefined]) {
+      const disk = check({
+        ...(meta !== undefined && { meta }),
+        data: { 0: new Uint8Array([...frame("a", "b"), ...new Uint8Array(zeros)]) },
+        records: meta?.startsWith("0") ? ["b"] : ["a", "b"],
+        next: [1, 0],
+      });
+      assert.ok(!disk.paths.some((path) => path.endsWith(".bad")), disk.paths.join());
+    }
+  }
+});
+
+Deno.test("recover() reads records that are longer than may be appended today", () => {
+  const long = ["1".repeat(70), "2".repeat(300_000), "3".repeat(65)];
+  for (const records of [long, ["a", ...long], ["a", ...long, "b"]]) {
+    for (const meta of [undefined, `${records.length}\n0,0\n0,${frame(...records).length}\n`]) {
+      const disk = check({
+        ...(meta !== undefined && { meta }),
+        data: { 0: frame(...records) },
+        records,
+        next: [1, 0],
+      });
+      assert.ok(!disk.paths.some((path) => path.endsWith(".bad")), disk.paths.join());
+    }
+  }
+});
+
+Deno.test("recover() reads a long record in front of one that a crash has torn", () => {
+  const long = "1".repeat(70);
+  for (let cut = 1; cut <= 5; cut++) {
+    check({
+      data: { 0: frame(long, "ab").slice(0, -cut) },
+      records: [long],
+      next: [1, 0],
+    });
+  }
 });
 
 Deno.test("recover() steps over the end of a finished file without setting it aside", () => {

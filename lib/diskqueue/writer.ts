@@ -1,7 +1,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { DataFiles } from "./data_files.ts";
 import { asDiskQueueError, attempt, isNotFound } from "./errors.ts";
-import type { FileHandle, FileSystem } from "./file_system.ts";
+import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import type { Position } from "./meta_file.ts";
 import { lengthAt, PREFIX_BYTES } from "./records.ts";
 

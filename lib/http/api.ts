@@ -1,8 +1,11 @@
 import { type Context, Hono } from "hono";
 import type { Logger } from "../log/logger.ts";
-import { discardBody } from "./body.ts";
+import { discardBody, isRead } from "./body.ts";
 import { HttpError } from "./http_error.ts";
+import { refuseMalformed } from "./malformed.ts";
+import { queryOf } from "./parameters.ts";
 import { percentDecode } from "./percent.ts";
+import type { Query } from "./query.ts";
 import { logRequest } from "./request_log.ts";
 import { type Answer, respondErrorV1, respondRedirect, respondText, respondV1 } from "./respond.ts";
 import { RouteTable } from "./route_table.ts";
@@ -12,6 +15,10 @@ import { decodedPath, requestTarget } from "./target.ts";
 export interface Connection {
   /** "host:port" */
   remoteAddress: string;
+  /** Whether it is encrypted. */
+  tls?: boolean;
+  /** Resolves when the answer was handed to the connection, and rejects when it could not be: whoever asks has to see to that. */
+  answered?: () => Promise<void>;
 }
 
 /** The request as hono presents it. */
@@ -20,12 +27,23 @@ export type RequestContext = Context<{ Bindings: Connection }>;
 /** Gives an answer, or throws an `HttpError` to refuse. */
 export type Handler = (context: RequestContext) => Answer | Promise<Answer>;
 
+/** Lets requests pass, or refuses them. */
+export interface Guard {
+  /**
+   * What is asked before the handler of a route, and throws an `HttpError` to refuse; null for a route that is for everybody.
+   * @throws Error for a route that it does not know
+   */
+  forRoute(method: string, path: string): ((context: RequestContext) => void) | null;
+}
+
 /** How a route differs from the usual one. */
 export interface RouteOptions {
   /** Answers and refusals are plain text without the API's header. Default: false. */
   plainText?: boolean;
   /** Requests appear in the log. Default: true. */
   logged?: boolean;
+  /** All query parameters that there are: another one is refused with 400, so that a slip of the pen is not passed over. Default: any. */
+  parameters?: readonly string[];
 }
 
 /**
@@ -42,9 +60,18 @@ export class HttpApi {
   readonly #routes = new RouteTable();
   readonly #logger: Logger;
   readonly #nowMs: () => number;
+  readonly #guard: Guard | null;
 
-  /** `nowMs` times the requests for the log; it need not be the time of day. */
-  constructor(logger: Logger, nowMs: () => number = () => performance.now()) {
+  /**
+   * @param guard null: everybody may do everything
+   * @param nowMs times the requests for the log; it need not be the time of day
+   */
+  constructor(
+    logger: Logger,
+    guard: Guard | null = null,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#guard = guard;
     this.#logger = logger;
     this.#nowMs = nowMs;
     this.#hono.notFound((context) => this.#unmatched(context.req.raw, context.env));
@@ -53,35 +80,55 @@ export class HttpApi {
   /** Adds a route; the order of routes does not matter. */
   route(method: string, path: string, handler: Handler, options: RouteOptions = {}): void {
     this.#routes.add(method, path);
+    const check = this.#guard?.forRoute(method, path) ?? null;
+    const { parameters } = options;
+    const guarded: Handler = (context) => {
+      check?.(context);
+      if (parameters !== undefined) refuseOthers(queryOf(context, this.#logger), parameters);
+      return handler(context);
+    };
     this.#hono.on(method, path, async (context) => {
-      const startMs = this.#nowMs();
-      const response = await this.#run(handler, context, options.plainText ?? false);
-      if (options.logged ?? true) this.#log(context.req.raw, context.env, response, startMs);
+      const isLogged = options.logged ?? true;
+      const startMs = isLogged ? this.#nowMs() : 0;
+      const response = await this.#run(guarded, context, options);
+      if (isLogged) this.#log(context.req.raw, context.env, response, startMs);
       return response;
     });
   }
 
   /** Answers one request. Never throws. */
   async handle(request: Request, connection: Connection): Promise<Response> {
+    const refusal = refuseMalformed(request);
+    if (refusal !== null) return refusal;
     // hono would serve HEAD from the route for GET. The server leaves the body out.
     const response = request.method === "HEAD"
       ? this.#unmatched(request, connection)
       : await this.#hono.fetch(request, connection);
+    if (isRead(request)) return response;
     if (!response.headers.has("Connection") && !await discardBody(request)) {
       response.headers.set("Connection", "close");
     }
     return response;
   }
 
-  async #run(handler: Handler, context: RequestContext, plainText: boolean): Promise<Response> {
+  async #run(
+    handler: Handler,
+    context: RequestContext,
+    { plainText = false }: RouteOptions,
+  ): Promise<Response> {
     try {
       const answer = await handler(context);
       if (plainText && typeof answer === "string") return respondText(200, answer);
       return respondV1(answer);
     } catch (error) {
       if (!(error instanceof HttpError)) return this.#internalError(error);
-      if (plainText) return respondText(error.status, error.message);
-      return respondErrorV1(error.status, error.message);
+      const response = plainText
+        ? respondText(error.status, error.message)
+        : respondErrorV1(error.status, error.message);
+      if (error.challenge !== undefined) {
+        response.headers.set("WWW-Authenticate", error.challenge);
+      }
+      return response;
     }
   }
 
@@ -123,6 +170,15 @@ export class HttpApi {
       remoteAddress: connection.remoteAddress,
       elapsedMs: this.#nowMs() - startMs,
     });
+  }
+}
+
+/** @throws HttpError 400 that names the first parameter that is none of `known` */
+function refuseOthers(query: Query, known: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (known.includes(name)) continue;
+    const there = known.length === 0 ? "there are none here" : `there are ${known.join(", ")}`;
+    throw new HttpError(400, `${name}: unknown parameter, ${there}`);
   }
 }
 

@@ -15,7 +15,7 @@ function makeApi() {
     now: () => 0,
   });
   let nowMs = 0;
-  const api = new HttpApi(logger, () => nowMs += 1.5);
+  const api = new HttpApi(logger, null, () => nowMs += 1.5);
   api.route("GET", "/text", () => "hello");
   api.route("GET", "/plain", () => "hello", { plainText: true });
   api.route("GET", "/nothing", () => null);
@@ -73,7 +73,7 @@ Deno.test("HttpApi answers a defect with INTERNAL_ERROR, logs its stack and goes
     await seen(await request("GET", "/broken")),
     `500|${JSON_HEADERS}|{"message":"INTERNAL_ERROR"}`,
   );
-  match(log[0]!, /ERROR: panic in HTTP handler - TypeError: defect\n\s+at /);
+  match(log[0]!, /ERROR: panic in HTTP handler - TypeError: defect\\n\s+at /);
   match(log[1]!, /INFO: 500 GET \/broken/);
   equal((await request("GET", "/text")).status, 200);
 });

@@ -5,9 +5,12 @@
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
+  /** The header WWW-Authenticate of a 401; undefined for none. */
+  readonly challenge: string | undefined;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options?: ErrorOptions & { challenge?: string }) {
     super(message, options);
     this.status = status;
+    this.challenge = options?.challenge;
   }
 }

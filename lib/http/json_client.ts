@@ -1,6 +1,9 @@
 /** Asks other HTTP servers for JSON, within time limits. */
 
-import type { ClientCertificate } from "./unverified_fetch.ts";
+import { DialError } from "../net/dial.ts";
+import { Replaceable } from "../replaceable.ts";
+import { DialledFetch, type DialledFetchOptions } from "./dialled_fetch.ts";
+import { failureReason } from "./failure_reason.ts";
 
 /** More than usual answers have; a server that sends more is not what was expected. */
 const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -9,20 +12,15 @@ const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const QUOTED_LENGTH = 200;
 
 /** How a {@link JsonClient} asks. */
-export interface JsonClientOptions {
-  /** Until the server accepts the connection; 0 for no limit of its own. */
-  readonly connectTimeoutMs: number;
-  /** For all of a request; 0 for no limit. */
-  readonly requestTimeoutMs: number;
-  /** PEM of the authorities that https servers are trusted by; left out: the system's. */
-  readonly caCerts?: readonly string[];
-  /** PEM of the certificate that https servers are shown, with its key. */
-  readonly clientCertificate?: ClientCertificate;
-  /** Trust every https server, whatever its certificate says. Default: false. */
-  readonly insecureSkipVerify?: boolean;
+export interface JsonClientOptions extends Omit<DialledFetchOptions, "maxIdle"> {
   /** A longer answer is an error. Default: 16 MiB. */
   readonly maxAnswerBytes?: number;
+  /** What the header Authorization says to every server, such as `Bearer SECRET`; left out: no such header. */
+  readonly authorization?: string | undefined;
 }
+
+/** What https servers are trusted by, and shown. */
+export type Certificates = Pick<DialledFetchOptions, "caCerts" | "clientCertificate">;
 
 /** A server answered, and not with 200. */
 export class HttpStatusError extends Error {
@@ -36,16 +34,17 @@ export class HttpStatusError extends Error {
 
 /** An HTTP client for servers of the cluster and beside it. Close it after use. */
 export class JsonClient {
+  /** What the header Authorization says to every server; undefined: no such header. */
+  authorization: string | undefined;
   readonly #options: JsonClientOptions;
-  /** Made when it is first needed: it reads the trusted authorities, which a bare container may not have. */
-  #http: Deno.HttpClient | null = null;
+  readonly #http: Replaceable<DialledFetch>;
   readonly #closing = new AbortController();
 
+  /** @throws Error for certificates that are none */
   constructor(options: JsonClientOptions) {
     this.#options = options;
-    const hasCertificates = options.caCerts !== undefined ||
-      options.clientCertificate !== undefined;
-    if (hasCertificates) this.#client(); // so that bad ones are noticed at once
+    this.authorization = options.authorization;
+    this.#http = new Replaceable(new DialledFetch(options), (each) => each.close());
   }
 
   /**
@@ -56,12 +55,24 @@ export class JsonClient {
     return parseJson(await this.#ask(url, { headers: { accept: ACCEPTED, ...headers } }));
   }
 
+  /** As {@link get}, for an answer that is plain text. */
+  async getText(url: string): Promise<string> {
+    return await this.#ask(url, { headers: { accept: ACCEPTED } });
+  }
+
   /** As {@link get}, with `body` sent as JSON. */
   async post(url: string, body: unknown): Promise<unknown> {
     const headers = { accept: ACCEPTED, "content-type": "application/json" };
     return parseJson(
       await this.#ask(url, { method: "POST", headers, body: JSON.stringify(body) }),
     );
+  }
+
+  /** POSTs, with a body if there is one; undefined where the answer is empty. Throws as {@link get}. */
+  async act(url: string, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
+    const init: RequestInit = { method: "POST", headers: { accept: ACCEPTED } };
+    const text = await this.#ask(url, body === undefined ? init : { ...init, body });
+    return text === "" ? undefined : parseJson(text);
   }
 
   /** POSTs to an endpoint whose answer tells nothing more than that it was done. */
@@ -77,11 +88,20 @@ export class JsonClient {
     await this.#ask(url, init, (status) => status >= 200 && status < 300);
   }
 
+  /** From now on other authorities are trusted, and another certificate is shown. @throws Error for certificates that are none: nothing changes then */
+  useCertificates(certificates: Certificates): void {
+    this.#http.replace(new DialledFetch({ ...this.#options, ...certificates }));
+  }
+
+  /** The answer as it comes, whatever it is, to a request that ends with `init.signal`. */
+  fetch(url: URL, init: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
+    return this.#http.use((http) => http.fetch(url, init));
+  }
+
   /** Gives up what is under way. May be called twice. */
   close(): void {
     this.#closing.abort(new Error("exiting"));
-    this.#http?.close();
-    this.#http = null;
+    this.#http.close();
   }
 
   async #ask(
@@ -89,13 +109,15 @@ export class JsonClient {
     init: RequestInit,
     isAccepted: (status: number) => boolean = (status) => status === 200,
   ): Promise<string> {
+    const { authorization } = this;
     const { requestTimeoutMs } = this.#options;
+    const headers = { ...init.headers, ...authorization !== undefined && { authorization } };
     const limits = [this.#closing.signal];
     if (requestTimeoutMs > 0) limits.push(AbortSignal.timeout(Math.ceil(requestTimeoutMs)));
     const signal = AbortSignal.any(limits);
     let asked = url;
     for (;;) {
-      const { status, text } = await this.#fetch(asked, { ...init, signal });
+      const { status, text } = await this.#fetch(asked, { ...init, headers, signal });
       if (isAccepted(status)) return text;
       const other = status === 403 ? httpsUrl(asked, text) : undefined;
       if (other === undefined) throw new HttpStatusError(status, text);
@@ -108,29 +130,13 @@ export class JsonClient {
     init: RequestInit & { signal: AbortSignal },
   ): Promise<{ status: number; text: string }> {
     try {
-      await this.#checkReachable(new URL(url), init.signal);
-      const response = await this.#send(url, init);
-      return { status: response.status, text: await this.#readText(response) };
+      return await this.#http.use(async (http) => {
+        const response = await http.fetch(url, init);
+        return { status: response.status, text: await this.#readText(response) };
+      });
     } catch (error) {
       throw new Error(reasonOf(error as Error, init.signal), { cause: error });
     }
-  }
-
-  async #send(url: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
-    const { insecureSkipVerify, clientCertificate } = this.#options;
-    if (insecureSkipVerify !== true || !url.startsWith("https:")) {
-      return await fetch(url, { ...init, client: this.#client() });
-    }
-    const { fetchUnverified } = await import("./unverified_fetch.ts");
-    return await fetchUnverified(url, init, clientCertificate);
-  }
-
-  #client(): Deno.HttpClient {
-    const { caCerts, clientCertificate } = this.#options;
-    return this.#http ??= Deno.createHttpClient({
-      ...caCerts !== undefined && { caCerts: [...caCerts] },
-      ...clientCertificate,
-    });
   }
 
   async #readText(response: Response): Promise<string> {
@@ -143,20 +149,6 @@ export class JsonClient {
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
-  }
-
-  /** `fetch` has no time limit for connecting alone: connects first by hand. */
-  async #checkReachable({ hostname, port, protocol }: URL, signal: AbortSignal): Promise<void> {
-    const { connectTimeoutMs, requestTimeoutMs } = this.#options;
-    const isShorter = requestTimeoutMs === 0 || connectTimeoutMs < requestTimeoutMs;
-    if (connectTimeoutMs === 0 || !isShorter) return;
-    const limit = AbortSignal.timeout(Math.ceil(connectTimeoutMs));
-    const probe = await Deno.connect({
-      hostname: hostname.replaceAll(/[[\]]/g, ""),
-      port: Number(port) || (protocol === "https:" ? 443 : 80),
-      signal: AbortSignal.any([signal, limit]),
-    });
-    probe.close();
   }
 }
 
@@ -192,6 +184,6 @@ function quote(text: string): string {
 
 /** Why a request failed, without its URL. */
 function reasonOf(error: Error, signal: AbortSignal): string {
-  const isTimeout = error.name === "TimeoutError" || signal.reason?.name === "TimeoutError";
-  return isTimeout ? "timeout" : error.message.replaceAll(/ for url \(.*?\)(?=:|$)/gs, "");
+  const isLate = signal.reason?.name === "TimeoutError" && !(error instanceof DialError);
+  return isLate ? "timeout" : failureReason(error);
 }

@@ -1,5 +1,4 @@
 import type { Logger } from "../log/logger.ts";
-import type { RequestContext } from "./api.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { requestTarget } from "./target.ts";
 
@@ -8,7 +7,10 @@ import { requestTarget } from "./target.ts";
  *
  * @throws HttpError 400 INVALID_REQUEST
  */
-export function queryOf(context: RequestContext, logger: Logger): Query {
+export function queryOf(
+  context: { readonly req: { readonly url: string } },
+  logger: Logger,
+): Query {
   const raw = requestTarget(context.req.url).query ?? "";
   try {
     return parseQuery(raw);

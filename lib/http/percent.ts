@@ -12,6 +12,12 @@ const decoder = new TextDecoder();
  */
 export function percentDecode(text: string, plusIsSpace: boolean): string | undefined {
   if (!text.includes("%")) return plusIsSpace ? text.replaceAll("+", " ") : text;
+  const bytes = percentBytes(text, plusIsSpace);
+  return bytes && decoder.decode(bytes);
+}
+
+/** As {@link percentDecode}, the bytes as they were meant, UTF-8 or not. */
+export function percentBytes(text: string, plusIsSpace: boolean): Uint8Array | undefined {
   if (BAD_ESCAPE.test(text)) return undefined;
   const bytes = encoder.encode(text);
   let length = 0;
@@ -25,5 +31,5 @@ export function percentDecode(text: string, plusIsSpace: boolean): string | unde
     }
     bytes[length++] = byte;
   }
-  return decoder.decode(bytes.subarray(0, length));
+  return bytes.subarray(0, length);
 }

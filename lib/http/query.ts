@@ -1,5 +1,5 @@
 import { HttpError } from "./http_error.ts";
-import { percentDecode } from "./percent.ts";
+import { percentBytes, percentDecode } from "./percent.ts";
 
 /** Query parameters; of a name given twice, the first value counts. */
 export type Query = ReadonlyMap<string, string>;
@@ -23,4 +23,16 @@ export function parseQuery(raw: string): Query {
     if (!query.has(name)) query.set(name, value);
   }
   return query;
+}
+
+/** The first value of a parameter in a query string that {@link parseQuery} takes, as bytes: it need not be UTF-8. */
+export function parameterBytes(raw: string, name: string): Uint8Array | undefined {
+  for (const pair of raw.split("&")) {
+    const equals = pair.indexOf("=");
+    if (pair === "" || percentDecode(equals < 0 ? pair : pair.slice(0, equals), true) !== name) {
+      continue;
+    }
+    return percentBytes(equals < 0 ? "" : pair.slice(equals + 1), true);
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from "../cli/duration.ts";
+import { formatDuration } from "../go/duration.ts";
 import { INFO } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import { requestUri } from "./target.ts";

@@ -1,23 +1,17 @@
-import { joinHostPort } from "../cli/host_port.ts";
+import type { ListenAddress } from "../net/listen_address.ts";
 import type { Logger } from "../log/logger.ts";
-import type { HttpApi } from "./api.ts";
+import { addressText, openAll, portOf } from "../net/listeners.ts";
+import { peerName } from "../net/peer.ts";
+import type { Connection, HttpApi } from "./api.ts";
+import { type Answer, LastingServer } from "./lasting_server.ts";
 
 /** What answers the requests. */
 export type RequestHandler = Pick<HttpApi, "handle">;
-
-/** How a client that came over a Unix socket is called, as it has no address. */
-const UNIX_PEER_NAME = "@";
 
 /** How long `shutdown` waits for requests under way. */
 const SHUTDOWN_GRACE_MS = 1000;
 
 export interface ServeOptions {
-  /** An address or a host name; every interface is "0.0.0.0". */
-  hostname?: string;
-  /** 0 for any free port. */
-  port?: number;
-  /** Path of a Unix socket, instead of hostname and port. */
-  path?: string;
   logger: Logger;
   shutdownGraceMs?: number;
 }
@@ -38,30 +32,42 @@ export interface HttpServer {
  *
  * @throws Deno.errors.AddrInUse and its like when it cannot listen
  */
-export function serve(api: RequestHandler, options: ServeOptions): HttpServer {
-  const { hostname = "0.0.0.0", port = 0, path, logger, shutdownGraceMs = SHUTDOWN_GRACE_MS } =
-    options;
-  const onListen = () => {};
-  const server = path !== undefined
-    ? Deno.serve(
-      { path, onListen },
-      (request) => api.handle(request, { remoteAddress: UNIX_PEER_NAME }),
-    )
-    : Deno.serve(
-      { hostname, port, onListen },
-      (request, { remoteAddr }) =>
-        api.handle(request, { remoteAddress: joinHostPort(remoteAddr.hostname, remoteAddr.port) }),
-    );
-  const { addr } = server;
-  const address = "path" in addr ? addr.path : joinHostPort(addr.hostname, addr.port);
+export function serve(api: RequestHandler, at: ListenAddress, options: ServeOptions): HttpServer {
+  const { logger, shutdownGraceMs = SHUTDOWN_GRACE_MS } = options;
+  const answer: Answer = (request, info) => api.handle(request, new Client(info));
+  const servers = openAll(
+    at,
+    (each) => new LastingServer(each, answer, logger),
+    (server) => void server.shutdown(),
+  );
+  const { addr } = servers[0]!;
+  const address = addressText(addr);
   logger.info(`HTTP: listening on ${address}`);
 
   async function shutdown(): Promise<void> {
     logger.info(`HTTP: closing ${address}`);
     const grace = Promise.withResolvers<void>();
     const timer = setTimeout(grace.resolve, shutdownGraceMs);
-    await Promise.race([server.shutdown(), grace.promise]);
+    const ended = Promise.all(servers.map((server) => server.shutdown()));
+    await Promise.race([ended, grace.promise]);
     clearTimeout(timer);
   }
-  return { port: "path" in addr ? -1 : addr.port, shutdown };
+  return { port: portOf(addr), shutdown };
+}
+
+/** Who has asked. Its address takes the runtime some µs, and is hardly ever looked at. */
+class Client implements Connection {
+  readonly #info: Parameters<Answer>[1];
+
+  constructor(info: Parameters<Answer>[1]) {
+    this.#info = info;
+  }
+
+  get remoteAddress(): string {
+    return peerName(this.#info.remoteAddr);
+  }
+
+  answered(): Promise<void> {
+    return this.#info.completed;
+  }
 }

@@ -3,6 +3,8 @@ import { createLogger } from "../log/logger.ts";
 import { HttpApi } from "./api.ts";
 import { type HttpServer, serve } from "./serve.ts";
 
+const LOOPBACK = { transport: "tcp", hostname: "127.0.0.1", port: 0 } as const;
+
 function start(shutdownGraceMs = 1000) {
   const log: string[] = [];
   const logger = createLogger({
@@ -19,7 +21,7 @@ function start(shutdownGraceMs = 1000) {
     hanging.resolve();
     return release.promise;
   });
-  const server = serve(api, { hostname: "127.0.0.1", port: 0, logger, shutdownGraceMs });
+  const server = serve(api, LOOPBACK, { logger, shutdownGraceMs });
   return { server, log, hanging: hanging.promise, release: release.resolve };
 }
 
@@ -74,10 +76,10 @@ Deno.test("shutdown does not wait for ever for a request under way", async () =>
 
 Deno.test("serve refuses a port that is taken", async () => {
   const { server } = start();
-  const taken = { hostname: "127.0.0.1", port: server.port };
+  const taken = { ...LOOPBACK, port: server.port };
   const logger = createLogger({ level: 5, prefix: "", format: "text" });
   await rejects(
-    () => Promise.resolve().then(() => serve(new HttpApi(logger), { ...taken, logger })),
+    () => Promise.resolve().then(() => serve(new HttpApi(logger), taken, { logger })),
     Deno.errors.AddrInUse,
   );
   await server.shutdown();

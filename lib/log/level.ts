@@ -1,11 +1,11 @@
 /** Levels of severity, with the numbers that the reference shows in `/config/log_level`. */
 export type LogLevel = 1 | 2 | 3 | 4 | 5;
 
-export const DEBUG = 1 satisfies LogLevel;
-export const INFO = 2 satisfies LogLevel;
-export const WARN = 3 satisfies LogLevel;
-export const ERROR = 4 satisfies LogLevel;
-export const FATAL = 5 satisfies LogLevel;
+export const DEBUG = 1;
+export const INFO = 2;
+export const WARN = 3;
+export const ERROR = 4;
+export const FATAL = 5;
 
 /** Words of the levels, as flags, the HTTP API and the JSON log format spell them. */
 export const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {

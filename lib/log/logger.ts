@@ -1,6 +1,7 @@
 /** A logger that writes whole lines to stderr, at once, in the reference's format or as JSON. */
 
 import { DEBUG, ERROR, FATAL, INFO, type LogLevel, WARN } from "./level.ts";
+import { visible, visibleJson } from "./visible.ts";
 import { createWallClock } from "./wall_clock.ts";
 
 export { LOG_LEVELS, type LogLevel, parseLogLevel } from "./level.ts";
@@ -41,17 +42,25 @@ const JSON_WORDS = ["", "debug", "info", "warn", "error", "fatal"];
  *
  * Text lines read `[nsqd] 2026/11/22 01:02:03.123456 INFO: text` in local time, JSON lines
  * `{"time":"2026-11-22T01:02:03.123456Z","level":"info","component":"nsqd","msg":"text"}`.
+ *
+ * One call is one line, whatever is in the text: what clients chose of it cannot forge lines, nor play with the terminal. In JSON the
+ * text is whole: what JSON itself would leave raw, such as C1 control characters, is escaped, too.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { prefix, format, write = writeToStderr, now = createWallClock() } = options;
+  const {
+    prefix,
+    format,
+    write = lineWriter((bytes) => Deno.stderr.writeSync(bytes)),
+    now = createWallClock(),
+  } = options;
   const encoder = new TextEncoder();
   const component = prefix.replaceAll(/^[[\s]+|[\]:\s]+$/g, "");
   const log = (level: LogLevel, text: string): void => {
     if (level < logger.level) return;
     const line = format === "json"
       ? jsonLine(now(), level, component, text)
-      : `${prefix}${localTimestamp(now())} ${TEXT_WORDS[level]}: ${text}`;
-    write(encoder.encode(line.endsWith("\n") ? line : line + "\n"));
+      : `${prefix}${localTimestamp(now())} ${TEXT_WORDS[level]}: ${visible(text.trimEnd())}`;
+    write(encoder.encode(line + "\n"));
   };
   const logger: Logger = {
     level: options.level,
@@ -68,12 +77,13 @@ export function createLogger(options: LoggerOptions): Logger {
 function jsonLine(nowMs: number, level: LogLevel, component: string, msg: string): string {
   const seconds = new Date(nowMs).toISOString().slice(0, "2026-11-22T01:02:03".length);
   const time = `${seconds}.${microseconds(nowMs)}Z`;
-  return JSON.stringify({
+  const line = JSON.stringify({
     time,
     level: JSON_WORDS[level],
     ...(component === "" ? {} : { component }),
     msg,
   });
+  return visibleJson(line);
 }
 
 /** `2026/11/22 01:02:03.123456` in the time zone of the process. */
@@ -93,15 +103,16 @@ function microseconds(nowMs: number): string {
 }
 
 /**
- * Writes at once, so that the last words of a crash are seen. A log that cannot be written must not
+ * Writes lines at once, so that the last words of a crash are seen. A log that cannot be written must not
  * end a daemon, and there is nowhere left to complain: the line is lost.
+ * @param write writes some of the bytes, and says how many
  */
-function writeToStderr(line: Uint8Array): void {
-  try {
-    for (let written = 0; written < line.length;) {
-      written += Deno.stderr.writeSync(line.subarray(written));
+export function lineWriter(write: (bytes: Uint8Array) => number): (line: Uint8Array) => void {
+  return (line) => {
+    try {
+      for (let written = 0; written < line.length;) written += write(line.subarray(written));
+    } catch {
+      // The reader of stderr is gone or its disk is full.
     }
-  } catch {
-    // The reader of stderr is gone or its disk is full.
-  }
+  };
 }

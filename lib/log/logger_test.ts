@@ -43,6 +43,20 @@ Deno.test("createLogger writes one JSON object a line", () => {
   ]);
 });
 
+Deno.test("createLogger writes one line, whatever the text", () => {
+  const hostile = "peer\n[nsqd] 2026/01/01 00:00:00 INFO: forged\x1b[2J\u202e";
+  const text = collect({});
+  text.logger.info(hostile);
+  match(
+    text.lines.join(""),
+    /^[^\n]*INFO: peer\\n\[nsqd\] 2026\/01\/01 00:00:00 INFO: forged\\x1b\[2J\\u202e\n$/,
+  );
+  const json = collect({ format: "json" });
+  json.logger.info(hostile);
+  strictEqual(json.lines.join("").split("\n").length, 2);
+  strictEqual(JSON.parse(json.lines[0]!).msg, hostile);
+});
+
 Deno.test("createLogger leaves out an empty prefix", () => {
   const json = collect({ format: "json", prefix: "", now: () => 0 });
   json.logger.info("x");

@@ -1,4 +1,4 @@
-import { type ListenAddress, parseListenAddress } from "../cli/listen_address.ts";
+import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { removeSocket, removeStaleSocket } from "./unix_socket.ts";
 
 /** Listens on `address`, a `<addr>:<port>` or the path of a Unix socket. @throws Error that names the address */

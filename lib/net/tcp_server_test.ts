@@ -1,7 +1,8 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { ListenAddress } from "../cli/listen_address.ts";
+import type { ListenAddress } from "./listen_address.ts";
 import { createLogger } from "../log/logger.ts";
-import { type Peer, type ServedConnection, TcpServer } from "./tcp_server.ts";
+import type { Peer } from "./peer.ts";
+import { acceptHere, type ServedConnection, TcpServer } from "./tcp_server.ts";
 
 /** Sends every byte back. */
 class Echo implements ServedConnection {
@@ -27,11 +28,9 @@ class Echo implements ServedConnection {
 function listen(at: ListenAddress) {
   const logged: string[] = [];
   const write = (line: Uint8Array) => void logged.push(new TextDecoder().decode(line));
-  const server = new TcpServer(at, {
-    connect: (socket, peer) => new Echo(socket, peer),
-    logger: createLogger({ level: 2, prefix: "", format: "text", write }),
-    nowMs: () => performance.now(),
-  });
+  const logger = createLogger({ level: 2, prefix: "", format: "text", write });
+  const arrivals = acceptHere(at, { logger, nowMs: () => performance.now() });
+  const server = new TcpServer(arrivals, (socket, peer) => new Echo(socket, peer));
   const address = { hostname: "127.0.0.1", port: server.port };
   return { server, connect: () => Deno.connect(address), logged };
 }

@@ -1,28 +1,21 @@
 /** The command `nsq nsqd`. */
+import { logLevelFile } from "../cli/log_level_file.ts";
 import { loggerOf } from "../cli/log_options.ts";
-import { optionsOrExit } from "../cli/options_or_exit.ts";
+import { daemonOptionsOrExit } from "../cli/options_or_exit.ts";
+import { runDaemon } from "../process/daemon.ts";
 import { parseNsqdOptions } from "./options.ts";
-
-const SIGNALS: Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
 /** Runs a broker until it is told to stop. Returns when it listens; the process ends with it. */
 export async function run(args: string[]): Promise<void> {
-  const options = optionsOrExit("nsq nsqd", (environment) => parseNsqdOptions(args, environment));
+  const read = daemonOptionsOrExit(
+    "nsq nsqd",
+    (environment) => parseNsqdOptions(args, environment),
+    (options) => options,
+  );
+  const { options } = read;
   const logger = loggerOf(options);
   const { Nsqd } = await import("./nsqd.ts");
   const nsqd = new Nsqd(options, logger);
-
-  const stop = () => {
-    nsqd.stop().then(() => Deno.exit(0), (error) => {
-      logger.fatal(`failed to stop - ${(error as Error).stack}`);
-      Deno.exit(1);
-    });
-  };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  try {
-    await nsqd.start();
-  } catch (error) {
-    logger.fatal((error as Error).message);
-    Deno.exit(1);
-  }
+  const configuration = logLevelFile(read, (level) => nsqd.configure("log_level", level));
+  await runDaemon(nsqd, logger, { configuration });
 }

@@ -4,12 +4,20 @@
  */
 import type { Broker } from "../broker/broker.ts";
 import type { Logger } from "../log/logger.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { systemReason } from "../system_reason.ts";
+import { readWholeFile, replaceFile } from "../storage/whole_file.ts";
 import { isValidName } from "../wire/names.ts";
 import { NSQ_VERSION } from "../version.ts";
 import { toJson } from "../http/json.ts";
 
 const FILE_NAME = "nsqd.dat";
-const FILE_MODE = 0o600;
+
+/** What a write that was cut short has left, ours or nsqd's. */
+const LEFTOVER = /^nsqd\.dat\.\d+\.tmp$/;
+
+/** Its name before NSQ 1.0: with the id of the node. */
+const OLD_FILE = /^nsqd\.\d{1,4}\.dat$/;
 
 interface Metadata {
   topics: TopicMetadata[] | null;
@@ -21,7 +29,8 @@ interface ChannelMetadata {
   paused: boolean;
 }
 
-interface TopicMetadata extends ChannelMetadata {
+/** A topic as the file has it. */
+export interface TopicMetadata extends ChannelMetadata {
   channels: ChannelMetadata[] | null;
 }
 
@@ -58,6 +67,8 @@ function listOf(value: unknown): unknown[] {
 
 /** Keeps `nsqd.dat` in step with the broker. */
 export class MetadataFile {
+  readonly #files: FileSystem;
+  readonly #dataPath: string;
   readonly #path: string;
   readonly #broker: Broker;
   readonly #logger: Logger;
@@ -65,31 +76,66 @@ export class MetadataFile {
   #writing: Promise<void> | null = null;
   /** The write that follows it, for changes made since it began. */
   #next: Promise<void> | null = null;
+  #hasWritten = false;
 
-  constructor(dataPath: string, broker: Broker, logger: Logger) {
+  constructor(files: FileSystem, dataPath: string, broker: Broker, logger: Logger) {
+    this.#files = files;
+    this.#dataPath = dataPath;
     this.#path = `${dataPath}/${FILE_NAME}`;
     this.#broker = broker;
     this.#logger = logger;
   }
 
-  /** Makes the topics and channels that the file names; none if there is no file. @throws Error if it cannot be read or is not JSON */
-  load(): void {
+  /** The topics that the file names; none if there is no file. @throws Error if it cannot be read or is not JSON */
+  read(): TopicMetadata[] {
+    const topics = this.#read(this.#path);
+    if (topics.length === 0) this.#warnOfOldFiles();
+    return topics;
+  }
+
+  /** Makes these topics and their channels. */
+  load(topics: readonly TopicMetadata[]): void {
+    this.#broker.loading(() => this.#create(topics));
+  }
+
+  /** The topics of a file; none if there is no such file. @throws Error if it cannot be read or is not JSON */
+  #read(path: string): TopicMetadata[] {
     let text: string;
     try {
-      text = Deno.readTextFileSync(this.#path);
+      text = new TextDecoder().decode(readWholeFile(this.#files, path));
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
+      if (error instanceof Deno.errors.NotFound) return [];
       const why = (error as Error).message;
-      throw new Error(`failed to read metadata from ${this.#path} - ${why}`, { cause: error });
+      throw new Error(`failed to read metadata from ${path} - ${why}`, { cause: error });
     }
-    let topics: TopicMetadata[];
     try {
-      topics = checkTopics(JSON.parse(text));
+      return checkTopics(JSON.parse(text));
     } catch (error) {
       const why = (error as Error).message;
-      throw new Error(`failed to parse metadata in ${this.#path} - ${why}`, { cause: error });
+      throw new Error(`failed to parse metadata in ${path} - ${why}`, { cause: error });
     }
-    this.#broker.loading(() => this.#create(topics));
+  }
+
+  /**
+   * nsqd 1.0 moved an old file to the name of today and left a link behind, in case of a way back; since 1.2 it says nothing of one.
+   * Source: nsqd's ChangeLog, 1.0.0-compat and 1.2.0
+   */
+  #warnOfOldFiles(): void {
+    for (const name of this.#files.list(this.#dataPath).filter((each) => OLD_FILE.test(each))) {
+      const path = `${this.#dataPath}/${name}`;
+      let missing: string;
+      try {
+        const topics = this.#read(path);
+        if (topics.length === 0) continue;
+        missing = topics.length === 1 ? "its topic is" : `its ${topics.length} topics are`;
+      } catch (error) {
+        missing = `what it names is (${(error as Error).message})`;
+      }
+      this.#logger.warn(
+        `${path} is of NSQ 0.x and not read: ${missing} missing here, messages on disk stay there. ` +
+          `To have them, stop nsqd and rename it: mv ${path} ${this.#path}`,
+      );
+    }
   }
 
   /** Writes the file. Changes made while one write is under way go into the next. @throws if it cannot be written */
@@ -103,35 +149,43 @@ export class MetadataFile {
     });
   }
 
-  #create(topics: TopicMetadata[]): void {
+  #create(topics: readonly TopicMetadata[]): void {
     for (const { name, paused, channels } of topics) {
       if (!isValidName(name)) {
         this.#logger.warn(`skipping creation of invalid topic ${name}`);
         continue;
       }
       const topic = this.#broker.topic(name);
-      if (paused) topic.pause();
+      // A journal knows better.
+      if (paused && !topic.journal?.isOld) topic.pause();
       for (const { name, paused } of channels ?? []) {
         if (!isValidName(name)) {
           this.#logger.warn(`skipping creation of invalid channel ${name}`);
           continue;
         }
+        const isKnown = topic.existingChannel(name) !== undefined;
         const channel = topic.channel(name);
-        if (paused) channel.pause();
+        if (paused && !isKnown) channel.pause();
       }
     }
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    if (!this.#hasWritten) this.#removeLeftovers();
+    this.#hasWritten = true;
     this.#logger.info(`NSQ: persisting topic/channel metadata to ${this.#path}`);
-    const temporary = this.#temporaryPath();
-    {
-      using file = await Deno.open(temporary, { write: true, create: true, mode: FILE_MODE });
-      const bytes = this.#encode();
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
+    return replaceFile(this.#files, this.#path, this.#temporaryPath(), this.#encode());
+  }
+
+  /** Before the first write, and behind the lock: then nobody is writing one of them. */
+  #removeLeftovers(): void {
+    for (const name of this.#files.list(this.#dataPath).filter((each) => LEFTOVER.test(each))) {
+      try {
+        this.#files.remove(`${this.#dataPath}/${name}`);
+      } catch (error) {
+        this.#logger.warn(`cannot remove ${name}, which a crash has left - ${systemReason(error)}`);
+      }
     }
-    await Deno.rename(temporary, this.#path);
   }
 
   #encode(): Uint8Array {

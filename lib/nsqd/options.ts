@@ -1,8 +1,9 @@
 /** Options of nsqd: from flags, configuration file and defaults to what the broker runs with. */
 
-import { readCommandLine } from "../cli/command_line.ts";
+import { describeDaemon, readCommandLine } from "../cli/command_line.ts";
+import type { CommandDescription } from "../cli/description.ts";
 import type { CommandText } from "../cli/flag_parser.ts";
-import { joinHostPort } from "../cli/host_port.ts";
+import { joinHostPort } from "../net/host_port.ts";
 import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
 import { NSQD_EXAMPLES } from "./options/examples.ts";
@@ -18,6 +19,11 @@ const TEXT: CommandText = {
     "A configuration file has the flags' names with _ for -.",
   examples: NSQD_EXAMPLES,
 };
+
+/** The command, for those who write of it. */
+export function describeNsqd(): CommandDescription[] {
+  return describeDaemon("nsqd", { text: TEXT, table: nsqdOptionTable("the host's name") });
+}
 
 /**
  * Reads nsqd's command line (without program and subcommand) and its configuration file.

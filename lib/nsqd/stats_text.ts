@@ -1,5 +1,6 @@
 import type { ChannelStats, ClientStats, LatencySummary, TopicStats } from "../broker/stats.ts";
-import { formatDuration } from "../cli/duration.ts";
+import { formatDuration } from "../go/duration.ts";
+import { visible } from "../log/visible.ts";
 
 /** Everything that `/stats` shows as text. */
 export interface StatsReport {
@@ -14,7 +15,7 @@ export interface StatsReport {
   memory: object | undefined;
 }
 
-/** The plain text of `/stats`, made to be read in a terminal. */
+/** The plain text of `/stats`, made to be read in a terminal: what clients chose cannot play with that. */
 export function statsText(report: StatsReport): string {
   const { version, health, startTime, now, topics, producers, memory } = report;
   const uptime = formatDuration(now.getTime() - startTime.getTime());
@@ -41,6 +42,7 @@ function topicText(topic: TopicStats, now: Date): string {
     `depth: ${pad(topic.depth, 5)}`,
     `be-depth: ${pad(topic.backend_depth, 5)}`,
     `msgs: ${pad(topic.message_count, 8)}`,
+    ...(topic.duplicate_count ? [`duplicates: ${pad(topic.duplicate_count, 5)}`] : []),
     `e2e%: ${latencyText(topic.e2e_processing_latency)}`,
   ].join(" ");
   const channels = topic.channels.map((channel) => channelText(channel, now));
@@ -57,15 +59,33 @@ function channelText(channel: ChannelStats, now: Date): string {
     `re-q: ${pad(channel.requeue_count, 5)}`,
     `timeout: ${pad(channel.timeout_count, 5)}`,
     `msgs: ${pad(channel.message_count, 8)}`,
+    ...unusualFigures(channel),
     `e2e%: ${latencyText(channel.e2e_processing_latency)}`,
   ].join(" ");
   const clients = (channel.clients ?? []).map((client) => `        ${clientText(client, now)}\n`);
   return `${line}\n${clients.join("")}`;
 }
 
+/** What nsqd does not have stands there only when it is not 0. */
+function unusualFigures(channel: ChannelStats): string[] {
+  const counts: [string, number][] = [
+    ["dead", channel.dead_count],
+    ["expired", channel.expired_count],
+    ["rejected", channel.rejected_count],
+    ["dropped", channel.dropped_count],
+  ];
+  const { oldest_age_ms: ageMs, rate_limit: limit, expires_in_ms: expiresInMs } = channel;
+  return [
+    ...counts.filter(([, count]) => count > 0).map(([name, count]) => `${name}: ${pad(count, 5)}`),
+    ...(ageMs > 0 ? [`oldest: ${formatDuration(ageMs)}`] : []),
+    ...(limit === undefined ? [] : [`rate: ${limit}/s${channel.rate_limited ? " (limited)" : ""}`]),
+    ...(expiresInMs === undefined ? [] : [`expires in: ${formatDuration(expiresInMs)}`]),
+  ];
+}
+
 function clientText(client: ClientStats, now: Date): string {
   const port = client.remote_address.slice(client.remote_address.lastIndexOf(":") + 1);
-  const id = `${client.hostname}:${port} ${client.user_agent}`;
+  const id = visible(`${client.hostname}:${port} ${client.user_agent}`);
   const published = client.pub_counts ?? [];
   return [
     `[${client.version} ${id.padEnd(21)}]`,
@@ -88,6 +108,7 @@ function consumerFigures(client: ClientStats): string[] {
     `fin: ${pad(client.finish_count, 8)}`,
     `re-q: ${pad(client.requeue_count, 8)}`,
     `msgs: ${pad(client.message_count, 8)}`,
+    ...(client.standby ? ["standby"] : []),
   ];
 }
 

@@ -1,9 +1,11 @@
 /** The flags that tools have which watch a cluster over HTTP, and the cluster that they mean. */
 
-import { parseHostPort } from "../cli/host_port.ts";
-import { duration, textList } from "../cli/kind.ts";
+import { parseHostPort } from "../net/host_port.ts";
+import { bearerFrom } from "../access/secret_file.ts";
+import { duration, text, textList } from "../cli/kind.ts";
 import { inGroup, type OptionTable } from "../cli/option_table.ts";
-import { UsageError, ValueError } from "../cli/usage_error.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { ValueError } from "../value_error.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { JsonClient } from "../http/json_client.ts";
 import { WARN } from "../log/level.ts";
@@ -17,6 +19,8 @@ export interface ClusterOptions {
   readonly lookupdHttp: readonly string[];
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Path of the file with the secret to show; "" for none. */
+  readonly authSecretFile: string;
 }
 
 const SECOND_MS = 1000;
@@ -54,6 +58,12 @@ export function clusterOptionTable(): OptionTable<ClusterOptions> {
       5 * SECOND_MS,
       "how long an answer may take",
     ),
+    authSecretFile: add(
+      "auth-secret-file",
+      text({ valueName: "file" }),
+      "",
+      "file that holds the secret to send",
+    ),
   };
 }
 
@@ -74,6 +84,7 @@ export function clusterOf(options: ClusterOptions): { cluster: Cluster; client: 
     connectTimeoutMs,
     requestTimeoutMs,
     maxAnswerBytes: MAX_ANSWER_BYTES,
+    authorization: bearerFrom(options.authSecretFile),
   });
   const logger = createLogger({ level: WARN, prefix: "", format: "text" });
   return { cluster: new Cluster({ addresses: () => ({ nsqd, lookupd }), client, logger }), client };

@@ -2,7 +2,8 @@
 
 import { textList } from "../cli/kind.ts";
 import type { inGroup } from "../cli/option_table.ts";
-import { UsageError, ValueError } from "../cli/usage_error.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { ValueError } from "../value_error.ts";
 import {
   applyConfigOption,
   checkConnectionOptions,
@@ -41,9 +42,9 @@ function configOption(group: ReturnType<typeof inGroup>, flag: string, whose: st
 }
 
 function checkTogether(role: "consumer" | "producer", texts: readonly string[]): void {
-  const options: ConfigurableOptions = {};
-  for (const text of texts) applyConfigOption(options, text);
   try {
+    const options: ConfigurableOptions = {};
+    for (const text of texts) applyConfigOption(options, text);
     checkConnectionOptions(options, role);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;

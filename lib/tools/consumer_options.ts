@@ -1,10 +1,11 @@
 /** The flags that every tool has that consumes messages: what they are, what must hold, what the library makes of them. */
 
-import { parseHostPort } from "../cli/host_port.ts";
+import { parseHostPort } from "../net/host_port.ts";
 import { integer, text, textList } from "../cli/kind.ts";
 import { type LogOptions, logOptionTable } from "../cli/log_options.ts";
 import { inGroup, type OptionTable } from "../cli/option_table.ts";
-import { UsageError, ValueError } from "../cli/usage_error.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { ValueError } from "../value_error.ts";
 import { applyConfigOption, type ConsumerOptions } from "../client/mod.ts";
 import type { Logger, LogLevel } from "../log/logger.ts";
 import { NSQ_VERSION, PROJECT_VERSION } from "../version.ts";
@@ -145,6 +146,17 @@ export function consumerOptionsFor(
   if (nsqd.length > 0) consumer.nsqd = [...nsqd];
   if (lookupd.length > 0) consumer.lookupd = [...lookupd];
   return Object.assign(consumer, { maxInFlight, userAgent: userAgent(tool) });
+}
+
+/**
+ * What the HTTP APIs of the cluster are shown in the header Authorization: `--consumer-opt=auth_secret,…`, as lookupds are when a consumer
+ * asks. Undefined for nothing.
+ */
+export function authorizationOf(consumerOpts: readonly string[]): string | undefined {
+  const consumer: ConsumerOptions = { topic: "", channel: "" };
+  for (const option of consumerOpts) applyConfigOption(consumer, option);
+  const { authSecret = "", lookupdAuthorization = true } = consumer;
+  return authSecret === "" || !lookupdAuthorization ? undefined : `Bearer ${authSecret}`;
 }
 
 /** How a tool calls itself to an nsqd: `nsq_tail/1.3.0 nsq-ts/0.1.0`. */

@@ -7,8 +7,16 @@ export function linesTo(
   onReaderGone: () => void,
 ): (line: string) => void {
   const encoder = new TextEncoder();
-  return (line) => {
-    const bytes = encoder.encode(line + "\n");
+  const write = bytesTo(output, onReaderGone);
+  return (line) => write(encoder.encode(line + "\n"));
+}
+
+/** As {@link linesTo}, for bytes as they are. */
+export function bytesTo(
+  output: { writeSync(bytes: Uint8Array): number },
+  onReaderGone: () => void,
+): (bytes: Uint8Array) => void {
+  return (bytes) => {
     try {
       for (let written = 0; written < bytes.length;) {
         written += output.writeSync(bytes.subarray(written));

@@ -10,3 +10,26 @@ export interface ByteStream {
   closeWrite?(): Promise<void>;
   close(): void;
 }
+
+/** Who takes what a {@link PushedStream} receives, at once. */
+export interface StreamReceiver {
+  /** Where the next bytes go to, at least one. */
+  room(): Uint8Array;
+  /** `count` bytes were put there. False if no more is taken for now: the rest waits for `read`. */
+  received(count: number): boolean;
+  /** The stream has ended or failed: `read` says how. */
+  over(): void;
+}
+
+/** A stream whose bytes come without being asked for one by one: that costs no promises. */
+export interface PushedStream extends ByteStream {
+  /** From now on `receiver` gets what comes, until it says no or the stream is over. Nothing is read meanwhile. */
+  pushTo(receiver: StreamReceiver): void;
+  /** Takes over all of `bytes` at once, or nothing: then they are to be written by `write`. */
+  writeNow(bytes: Uint8Array): boolean;
+}
+
+/** Whether a stream is a {@link PushedStream}. */
+export function isPushed(stream: ByteStream): stream is PushedStream {
+  return "pushTo" in stream;
+}

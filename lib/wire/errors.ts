@@ -22,6 +22,10 @@ export const ErrorCode = {
   IdentifyFailed: "E_IDENTIFY_FAILED",
   /** The channel takes no further consumer. */
   SubFailed: "E_SUB_FAILED",
+  /** The topic does not exist, and the client wanted to make none (`join_only`). */
+  NoTopic: "E_NO_TOPIC",
+  /** The topic has no channel yet, and the client did not want to be the first (`join_only`). */
+  NoChannel: "E_NO_CHANNEL",
   /** The message was not queued. */
   PubFailed: "E_PUB_FAILED",
   /** None of the messages was queued. */

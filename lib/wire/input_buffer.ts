@@ -1,3 +1,5 @@
+import { releaseMemory } from "./release_memory.ts";
+
 /** Capacity of a buffer that waits for a client that has said nothing lately. */
 const IDLE_BYTES = 512;
 
@@ -59,8 +61,10 @@ export class InputBuffer {
   /** Nothing has been received for a while: gives memory back. Only while no read is using {@link room}. */
   shrink(): void {
     if (this.start === this.end && this.bytes.length > IDLE_BYTES) {
+      const { buffer } = this.bytes;
       this.start = this.end = 0;
       this.#resize(IDLE_BYTES);
+      releaseMemory(buffer as ArrayBuffer);
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../diskqueue/testing/harness.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { InputBuffer } from "./input_buffer.ts";
 
 /** Puts `bytes` into the buffer as one read would. @returns how many there was room for */

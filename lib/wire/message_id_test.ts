@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../diskqueue/testing/harness.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import {
   decodeMessageId,
   encodeMessageId,

@@ -26,7 +26,7 @@ export const HEARTBEAT = "_heartbeat_";
 export const CLOSE_WAIT = "CLOSE_WAIT";
 
 /** A command line of this many bytes without its newline closes the connection, as in nsqd. */
-export const MAX_LINE_BYTES = 16 * 1024;
+export const MAX_LINE_BYTES: number = 16 * 1024;
 
 /** Characters of a message id on the wire. */
 export const MESSAGE_ID_BYTES = 16;

@@ -1,7 +1,7 @@
 import { HttpApi } from "../../lib/http/api.ts";
 import { addDebugRoutes } from "../../lib/http/debug.ts";
 import { addHealthRoutes } from "../../lib/http/health.ts";
-import { NSQ_VERSION } from "../../lib/version.ts";
+import { NSQ_VERSION, PROJECT_VERSION } from "../../lib/version.ts";
 import { addChangeRoutes } from "./changes.ts";
 import type { LookupdHost } from "./host.ts";
 import { addMetricsRoute } from "./metrics.ts";
@@ -10,9 +10,9 @@ import { addRegistryDebugRoute } from "./registry_debug.ts";
 
 /** The HTTP API of a lookupd, not yet listening. */
 export function createLookupdApi(host: LookupdHost): HttpApi {
-  const api = new HttpApi(host.logger);
+  const api = new HttpApi(host.logger, host.guard);
   api.route("GET", "/ping", () => "OK", { plainText: true });
-  api.route("GET", "/info", () => ({ version: NSQ_VERSION }));
+  api.route("GET", "/info", () => ({ version: NSQ_VERSION, nsq_ts_version: PROJECT_VERSION }));
   addQueryRoutes(api, host);
   addChangeRoutes(api, host);
   addRegistryDebugRoute(api, host);

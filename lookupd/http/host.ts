@@ -1,8 +1,9 @@
-import type { HttpApi, RequestContext } from "../../lib/http/api.ts";
+import type { Guard, HttpApi, RequestContext } from "../../lib/http/api.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
 import { queryOf } from "../../lib/http/parameters.ts";
 import type { Query } from "../../lib/http/query.ts";
 import type { Answer } from "../../lib/http/respond.ts";
+import type { ProcessFigures } from "../../lib/metrics/process_figures.ts";
 import type { Logger } from "../../lib/log/logger.ts";
 import { isValidName } from "../../lib/wire/names.ts";
 import type { Clock } from "../clock.ts";
@@ -15,8 +16,10 @@ export interface LookupdHost {
   readonly options: LookupdOptions;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Who may call what, by `--http-auth-file`; null: everybody everything. */
+  readonly guard: Guard | null;
   readonly clock: Clock;
-  readonly startTime: Date;
+  readonly process: Pick<ProcessFigures, "families">;
   /** Commands of the TCP protocol, by their name. */
   readonly commands: Counters;
   /** Requests of the HTTP API, by their route. */

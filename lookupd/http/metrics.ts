@@ -1,7 +1,5 @@
 import type { HttpApi } from "../../lib/http/api.ts";
-import { processFigures } from "../../lib/metrics/process_figures.ts";
 import { type MetricFamily, metricsResponse, single } from "../../lib/metrics/prometheus.ts";
-import { PROJECT_VERSION } from "../../lib/version.ts";
 import type { Counters } from "../counters.ts";
 import type { LookupdHost } from "./host.ts";
 
@@ -9,7 +7,7 @@ import type { LookupdHost } from "./host.ts";
 export function addMetricsRoute(api: HttpApi, host: LookupdHost): void {
   api.route("GET", "/metrics", async () =>
     metricsResponse([
-      ...await processFigures(PROJECT_VERSION, host.startTime),
+      ...await host.process.families(),
       ...registryFigures(host),
       ...requestFigures(host),
     ]), { logged: false });

@@ -2,7 +2,7 @@ import { isEphemeralName } from "../../lib/wire/names.ts";
 import { Channel, type Peer, Producer, Topic } from "./model.ts";
 
 /** In place of a topic's name in a query: all topics, as in the reference. */
-export const ANY_TOPIC = "*";
+const ANY_TOPIC = "*";
 
 /** What a peer has said, or taken back: that it is there, has a topic, or has a channel. */
 export interface Registration {

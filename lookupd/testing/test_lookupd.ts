@@ -34,6 +34,7 @@ export class TestLookupd {
         logFormat: "text" as const,
         tcpAddress: "127.0.0.1:4160",
         httpAddress: "127.0.0.1:4161",
+        httpAuthFile: "",
         broadcastAddress: "lookup.example.com",
         inactiveProducerTimeoutMs: 300_000,
         tombstoneLifetimeMs: 45_000,
@@ -43,7 +44,8 @@ export class TestLookupd {
     this.#api = createLookupdApi({
       ...this.#shared,
       requests: new Counters(),
-      startTime: new Date(0),
+      guard: null,
+      process: { families: () => Promise.resolve([]) },
       connectionCount: () => 0,
       readiness: () => this.ready,
     });

@@ -9,6 +9,7 @@ interface ChannelStats {
   channel_name: string;
   depth: number;
   in_flight_count: number;
+  deferred_count: number;
   client_count: number;
   requeue_count: number;
   timeout_count: number;
@@ -60,22 +61,32 @@ async function topicStats(http: string, prefix: string): Promise<TopicStats[]> {
   return (stats.topics ?? []).filter((topic) => topic.topic_name.startsWith(`${prefix}_`));
 }
 
+/** What commits of durable topics have done since the start. */
+export async function commitFigures(http: string): Promise<{ commits: number; bytes: number }> {
+  const text = await request(`http://${http}/metrics`, "GET");
+  const figure = (name: string) =>
+    Number(new RegExp(`^nsqd_journal_${name}_total (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+  return { commits: figure("commits"), bytes: figure("commit_bytes") };
+}
+
 /** What the channels of some topics hold together. */
 export interface Holdings {
   /** Not yet passed from a topic to its channels. */
   inTopics: number;
   /** Queued or in flight in the channels. */
   inChannels: number;
+  deferred: number;
   /** Messages that came back: nothing in a benchmark should. */
   returned: number;
 }
 
 export async function holdings(http: string, prefix: string): Promise<Holdings> {
-  const total: Holdings = { inTopics: 0, inChannels: 0, returned: 0 };
+  const total: Holdings = { inTopics: 0, inChannels: 0, deferred: 0, returned: 0 };
   for (const topic of await topicStats(http, prefix)) {
     total.inTopics += topic.depth;
     for (const channel of topic.channels ?? []) {
       total.inChannels += channel.depth + channel.in_flight_count;
+      total.deferred += channel.deferred_count;
       total.returned += channel.requeue_count + channel.timeout_count;
     }
   }
@@ -114,17 +125,19 @@ export async function setPaused(
   await request(`http://${http}/channel/${action}?topic=${topic}&channel=${channel}`, "POST");
 }
 
-/** Waits until the channels hold exactly `messages`; throws when that is not so in time. */
+/** Waits until the channels hold exactly `messages`, deferred or queued; throws when that is not so in time. */
 export async function awaitHoldings(
   http: string,
   prefix: string,
   messages: number,
   limitMs: number,
+  deferred = false,
 ): Promise<void> {
   const giveUpMs = performance.now() + limitMs;
   for (;;) {
     const now = await holdings(http, prefix);
-    if (now.inTopics === 0 && now.inChannels === messages && now.returned === 0) return;
+    const there = deferred ? now.deferred : now.inChannels;
+    if (now.inTopics === 0 && there === messages && now.returned === 0) return;
     if (performance.now() > giveUpMs) {
       throw new WorkloadFailure(
         `the broker should hold ${messages} messages; its stats say ${JSON.stringify(now)}`,

@@ -43,6 +43,8 @@ export interface Broker {
   log: string[];
   /** Whether the process is gone: then whatever failed, failed because of that. */
   hasEnded(): boolean;
+  /** Ends the process and starts it again on the same data. @returns ms until it answers that it is ready */
+  restart(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,35 @@ export async function startBroker(
   resources: Resources,
 ): Promise<Broker> {
   const dataPath = await resources.tempDir();
+  const start = () => startOn(dataPath, command, flags, resources);
+  let { child, ...running } = await start();
+  const broker: Broker = {
+    ...running,
+    restart: async (signal) => {
+      child.kill(signal);
+      await child.status;
+      const beganMs = performance.now();
+      ({ child, ...running } = await start());
+      Object.assign(broker, running);
+      while (!(await fetch(`http://${broker.http}/ping`)).ok);
+      return performance.now() - beganMs;
+    },
+    stop: async () => {
+      await resources.end(child);
+      await resources.removeDir(dataPath);
+    },
+  };
+  return broker;
+}
+
+type Running = Omit<Broker, "restart" | "stop"> & { child: Deno.ChildProcess };
+
+async function startOn(
+  dataPath: string,
+  command: BrokerCommand,
+  flags: string[],
+  resources: Resources,
+): Promise<Running> {
   const startedMs = performance.now();
   const child = new Deno.Command("sh", {
     args: [
@@ -75,17 +106,7 @@ export async function startBroker(
   const log: string[] = [];
   const addresses = await awaitAddresses(child, log);
   const startMs = performance.now() - startedMs;
-  return {
-    pid: child.pid,
-    ...addresses,
-    startMs,
-    log,
-    hasEnded: () => ended,
-    stop: async () => {
-      await resources.end(child);
-      await resources.removeDir(dataPath);
-    },
-  };
+  return { child, pid: child.pid, ...addresses, startMs, log, hasEnded: () => ended };
 }
 
 /** Follows the log to its end, and gives the addresses as soon as both have been seen. */

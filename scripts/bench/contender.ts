@@ -6,15 +6,9 @@ import { nsqjs } from "../../tests/interop/libraries.ts";
 import type { BrokerCommand, Side } from "./broker.ts";
 import type { Subject, Tool } from "./model.ts";
 import { brokerCommands, executable, type Options } from "./options.ts";
+import type { ProgramCommand } from "./program.ts";
 
 const CLIENTS = resolve(import.meta.dirname ?? ".", "clients");
-
-/** How a program is started; arguments are added. */
-export interface ProgramCommand {
-  readonly argv: readonly string[];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
 
 /** One side of a comparison. */
 export interface Contender {

@@ -16,7 +16,7 @@ Deno.test("findContenders has tools of both sides work with our broker", async (
     const { tool } = await findContenders(options, new Set(["tool"]));
     assert.deepEqual(tool.map(({ side }) => side), ["ours", "reference"]);
     assert.deepEqual(tool[0]?.broker, tool[1]?.broker);
-    assert.deepEqual(tool[0]?.tool?.("to-nsq").argv.slice(-2), ["main.ts", "to-nsq"]);
+    assert.match(tool[0]!.tool!("to-nsq").argv.slice(-2).join(" "), /main\.ts to-nsq$/);
     assert.deepEqual(tool[1]?.tool?.("to-nsq").argv, [`${folder}/nsq_to_nsq`]);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -50,6 +50,21 @@ export interface LoadResult {
   errors: string[];
 }
 
+/** Publishing over HTTP, one request at a time on each connection; see load/post.go. */
+export interface PostPlan {
+  topic: string;
+  connections: number;
+  messages: number;
+  /** Messages of one /mpub; left out for /pub. */
+  batch?: number;
+}
+
+export interface PostResult {
+  published: number;
+  seconds: number;
+  cpuSeconds: number;
+}
+
 /** Paths of what a broker needs for TLS. */
 export interface Certificate {
   cert: string;
@@ -58,6 +73,7 @@ export interface Certificate {
 
 export interface Generator {
   load(address: string, plan: LoadPlan): Promise<LoadResult>;
+  post(http: string, plan: PostPlan): Promise<PostResult>;
   /** Makes a certificate in a directory that is removed with everything else. */
   certificate(): Promise<Certificate>;
   /** Asks a lookupd; gives answers per second. */
@@ -93,6 +109,10 @@ export async function buildGenerator(resources: Resources): Promise<Generator> {
   return {
     load: async (address, plan) =>
       await runToEnd(path, loadArgs(address, plan), resources) as LoadResult,
+    post: async (http, plan) => {
+      const flags = Object.entries(plan).map(([name, value]) => `-${name}=${value}`);
+      return await runToEnd(path, ["post", `-http=${http}`, ...flags], resources) as PostResult;
+    },
     certificate: async () => {
       const dir = await resources.tempDir();
       const args = [`-cert=${join(dir, "cert.pem")}`, `-key=${join(dir, "key.pem")}`];

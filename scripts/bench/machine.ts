@@ -2,7 +2,8 @@
 
 import { basename } from "node:path";
 import type { BrokerCommand } from "./broker.ts";
-import type { Contenders, ProgramCommand } from "./contender.ts";
+import type { Contenders } from "./contender.ts";
+import type { ProgramCommand } from "./program.ts";
 import { goVersion } from "./generator.ts";
 
 /** Name and value, in the order to print. Throws when there is no Go. */

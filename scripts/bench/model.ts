@@ -2,7 +2,7 @@
 
 import type { Broker } from "./broker.ts";
 import type { ClientJob, ClientResult } from "./clients/job.ts";
-import type { LoadPlan, LoadResult } from "./generator.ts";
+import type { LoadPlan, LoadResult, PostPlan, PostResult } from "./generator.ts";
 import type { RunningTool } from "./program.ts";
 
 /** What a metric is held against. */
@@ -11,10 +11,12 @@ export type Target =
   | { kind: "ratio"; op: ">=" | "<="; value: number }
   /** ours alone, in the metric's unit. */
   | { kind: "below"; value: number }
+  /** Another row of ours / this one: it is what that is held against. */
+  | { kind: "beaten"; by: string; times: number }
   /** ours / ours of another row: growth must not bend the curve. */
   | { kind: "bend"; base: string; atLeast: number };
 
-export type Unit = "msg/s" | "answers/s" | "MB/s" | "ms" | "MB" | "% CPU";
+export type Unit = "msg/s" | "answers/s" | "MB/s" | "ms" | "MB" | "B/msg" | "% CPU";
 
 /** What is compared. Tools and client libraries all work with our broker. */
 export type Subject = "broker" | "tool" | "client";
@@ -29,6 +31,23 @@ export interface Metric {
   target?: Target;
 }
 
+/** What is published to a peer. */
+export interface PeerLoad {
+  clients: number;
+  messages: number;
+  /** Messages on their way at once, for each client. */
+  batch: number;
+  sizeBytes: number;
+}
+
+/** Messages per second, each acknowledged. */
+export interface Peers {
+  /** NATS JetStream, `sync_interval: always`. */
+  jetStream(load: PeerLoad): Promise<number>;
+  /** Redis, `XADD` with `appendfsync always`. */
+  redis(load: PeerLoad): Promise<number>;
+}
+
 /** What a workload may use while it is measured. */
 export interface Bench {
   broker: Broker;
@@ -37,6 +56,8 @@ export interface Bench {
   count(full: number): number;
   /** Runs the load generator and throws a `WorkloadFailure` unless every count is right. */
   load(plan: LoadPlan): Promise<LoadResult>;
+  /** Publishes over HTTP and throws a `WorkloadFailure` unless all of it was answered. */
+  post(plan: PostPlan): Promise<PostResult>;
   /** Asks a lookupd so many times, for topics registered before. Gives answers per second. */
   lookups(count: number): Promise<number>;
   /** Holds idle subscribed connections open while `during` runs. */
@@ -45,6 +66,8 @@ export interface Bench {
   tool(name: Tool, flags: string[]): RunningTool;
   /** Has the client of the side that is measured do a job with the broker. */
   client(job: Omit<ClientJob, "address">): Promise<ClientResult>;
+  /** Other servers to compare with, where `--peers` names them. */
+  readonly peers?: Peers;
   /** Makes a directory that is removed after the measurement. */
   tempDir(): Promise<string>;
 }
@@ -59,8 +82,12 @@ export interface Workload {
   role?: "lookupd";
   /** The broker gets a certificate. */
   tls?: boolean;
+  /** What is measured is unknown to the reference. */
+  oursOnly?: boolean;
   /** Flags of the broker beside addresses and data path. */
   flags: string[];
+  /** More of them, that the reference does not know. */
+  ourFlags?: string[];
   metrics: Metric[];
   /** Fewer rounds than asked for, for what takes minutes. */
   maxRounds?: number;

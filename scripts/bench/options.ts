@@ -1,7 +1,8 @@
 /** The command line of the benchmark, and how each side is started. */
 
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { sourceCommand } from "../program.ts";
 import type { BrokerCommand } from "./broker.ts";
 import type { Workload } from "./model.ts";
 
@@ -12,6 +13,8 @@ export interface Options {
   reference?: string;
   toolsReference?: string;
   executable?: string;
+  /** Folder of other servers. */
+  peers?: string;
   rounds: number;
   only?: string[];
   quick: boolean;
@@ -25,6 +28,7 @@ export function parseOptions(args: string[]): Options {
     .description("Measure broker, tools and client library, against others that are given.")
     .option("--reference <path>", "an nsqd executable to compare with")
     .option("--tools-reference <dir>", "nsq_tail, nsq_to_file and nsq_to_nsq to compare with")
+    .option("--peers <dir>", "nats-server, nats, redis-server, redis-benchmark to compare with")
     .option("--executable <path>", "measure this (dist/nsq) in place of the source")
     .option("--rounds <n>", "how often each side is measured", parseRounds, DEFAULT_ROUNDS)
     .option("--only <names>", "workloads or groups, with commas between", parseNames)
@@ -63,7 +67,7 @@ export async function brokerCommands(options: Options): Promise<BrokerCommand[]>
   const commands: BrokerCommand[] = [{
     side: "ours",
     argv: options.executable === undefined
-      ? await sourceCommand()
+      ? sourceCommand()
       : await executableCommand(options.executable),
     cwd: PROJECT_ROOT,
   }];
@@ -85,18 +89,4 @@ export async function executable(path: string): Promise<string> {
 async function executableCommand(path: string): Promise<string[]> {
   const found = await executable(path);
   return basename(found).startsWith("nsqd") ? [found] : [found, "nsqd"];
-}
-
-/** From source, with the permissions of the `nsqd` task, so that both are the same thing. */
-async function sourceCommand(): Promise<string[]> {
-  const path = join(PROJECT_ROOT, "deno.json");
-  const config = JSON.parse(await Deno.readTextFile(path)) as {
-    tasks?: Record<string, string | { command: string }>;
-  };
-  const task = config.tasks?.nsqd;
-  const command = typeof task === "string" ? task : task?.command;
-  const flags = /\bdeno run (.*?)\bmain\.ts nsqd\b/.exec(command ?? "")?.[1];
-  if (flags === undefined) throw new Error(`no "deno run … main.ts nsqd" in the tasks of ${path}`);
-  const words = flags.split(" ").filter((word) => word !== "");
-  return [Deno.execPath(), "run", ...words, "main.ts", "nsqd"];
 }

@@ -29,8 +29,8 @@ Deno.test("brokerCommands starts the source with the nsqd task's permissions", a
   const [ours, ...others] = await brokerCommands(parseOptions([]));
   assert.equal(others.length, 0);
   assert.equal(ours?.argv[0], Deno.execPath());
-  assert.deepEqual(ours?.argv.slice(-2), ["main.ts", "nsqd"]);
-  assert.ok(ours?.argv.some((word) => word.startsWith("--allow-net")));
+  assert.match(ours!.argv.slice(-2).join(" "), /main\.ts nsqd$/);
+  assert.ok(ours?.argv.includes("--allow-net"), ours?.argv.join(" "));
 });
 
 Deno.test("brokerCommands refuses an executable that is not there", async () => {

@@ -32,10 +32,48 @@ export async function rssBytes(pid: number): Promise<number> {
   return parseRssBytes(await Deno.readTextFile(`/proc/${pid}/status`));
 }
 
+/** Bytes that the process has had written to disks. */
+export async function writtenBytes(pid: number): Promise<number> {
+  const written = /^write_bytes: (\d+)$/m.exec(await Deno.readTextFile(`/proc/${pid}/io`))?.[1];
+  if (written === undefined) throw new Error("no write_bytes in /proc/PID/io");
+  return Number(written);
+}
+
 export async function peakRssBytes(pid: number): Promise<number> {
   return parsePeakRssBytes(await Deno.readTextFile(`/proc/${pid}/status`));
 }
 
 export async function cpuSeconds(pid: number): Promise<number> {
   return parseCpuSeconds(await Deno.readTextFile(`/proc/${pid}/stat`));
+}
+
+/** Processor time of each thread of a process, by its id. */
+export type ThreadTimes = ReadonlyMap<string, number>;
+
+/** In seconds, as finely as the scheduler counts: a tick of `stat` is 10 ms. */
+export async function threadSeconds(pid: number): Promise<ThreadTimes> {
+  const times = new Map<string, number>();
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    try {
+      const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`);
+      times.set(name, Number(text.split(" ")[0]) / 1e9);
+    } catch (error) { // it has ended since it was listed
+      if (!(error instanceof Deno.errors.NotFound) && !isGone(error)) throw error;
+    }
+  }
+  return times;
+}
+
+/** What the threads have used between two looks: all together, and the busiest one. In seconds. */
+export function usedBetween(
+  before: ThreadTimes,
+  after: ThreadTimes,
+): { all: number; busiest: number } {
+  const used = [...after].map(([id, seconds]) => seconds - (before.get(id) ?? 0));
+  return { all: used.reduce((sum, each) => sum + each, 0), busiest: Math.max(0, ...used) };
+}
+
+/** "No such process", as Linux says of a file in /proc that was open when its thread ended. */
+function isGone(error: unknown): boolean {
+  return (error as { code?: string }).code === "ESRCH";
 }

@@ -6,6 +6,8 @@ import {
   parseRssBytes,
   peakRssBytes,
   rssBytes,
+  threadSeconds,
+  usedBetween,
 } from "./proc.ts";
 
 Deno.test("parseRssBytes reads VmRSS and not its neighbours", () => {
@@ -28,4 +30,16 @@ Deno.test("rssBytes, peakRssBytes and cpuSeconds read a live process", async () 
   assert.ok(await rssBytes(Deno.pid) > 1_000_000);
   assert.ok(await peakRssBytes(Deno.pid) > 1_000_000);
   assert.ok(await cpuSeconds(Deno.pid) > 0);
+});
+
+Deno.test("usedBetween counts threads that came in between, and names the busiest", () => {
+  const before = new Map([["1", 5], ["2", 1]]);
+  const used = usedBetween(before, new Map([["1", 7], ["2", 1], ["3", 0.5]]));
+  assert.deepEqual(used, { all: 2.5, busiest: 2 });
+  assert.deepEqual(usedBetween(before, new Map()), { all: 0, busiest: 0 });
+});
+
+Deno.test("threadSeconds reads a live process", async () => {
+  const times = await threadSeconds(Deno.pid);
+  assert.ok(times.get(String(Deno.pid))! > 0, "the main thread has the number of the process");
 });

@@ -1,7 +1,6 @@
 /** Runs what is measured beside the broker: tools until they are told to stop, clients to their end. */
 
 import type { ClientJob, ClientResult } from "./clients/job.ts";
-import type { ProgramCommand } from "./contender.ts";
 import { WorkloadFailure } from "./failure.ts";
 import { peakRssBytes } from "./proc.ts";
 import type { Resources } from "./resources.ts";
@@ -9,6 +8,13 @@ import type { Resources } from "./resources.ts";
 const STOP_LIMIT_MS = 30_000;
 /** Of what it said last, in characters. */
 const LOG_KEPT = 1000;
+
+/** How a program is started; arguments are added. */
+export interface ProgramCommand {
+  readonly argv: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** A tool at work. */
 export interface RunningTool {

@@ -2,6 +2,7 @@
 
 import type { Side } from "./broker.ts";
 import type { Metric, Target, Unit, Workload } from "./model.ts";
+import type { CpuMicros } from "./session.ts";
 
 /** All that was measured, as `--json` writes it. */
 export interface Report {
@@ -21,6 +22,8 @@ export interface Row {
   target?: Target;
   ours: number[];
   reference: number[];
+  /** Processor time for a message, where that was counted. */
+  cpu: { ours: CpuMicros[]; reference: CpuMicros[] };
 }
 
 export interface Failure {
@@ -42,6 +45,10 @@ export function isMet(row: Row, rows: Row[]): boolean | undefined {
   if (ours === undefined || row.target === undefined) return undefined;
   const { target } = row;
   if (target.kind === "below") return ours < target.value;
+  if (target.kind === "beaten") {
+    const other = median(rows.find(({ metric }) => metric === target.by)?.ours ?? []);
+    return other === undefined ? undefined : other >= target.times * ours;
+  }
   if (target.kind === "bend") {
     const base = median(rows.find((other) => other.metric === target.base)?.ours ?? []);
     return base === undefined ? undefined : ours >= target.atLeast * base;
@@ -63,8 +70,24 @@ export function formatValue(value: number | undefined, unit: Unit): string {
 function formatTarget(target: Target | undefined, unit: Unit): string {
   if (target === undefined) return "–";
   if (target.kind === "below") return `< ${target.value} ${unit}`;
+  if (target.kind === "beaten") return `${target.by} ≥ ${target.times} ×`;
   if (target.kind === "bend") return `≥ ${target.atLeast} × ${target.base}`;
   return `${target.op === ">=" ? "≥" : "≤"} ${target.value}`;
+}
+
+/** All threads together, and in brackets the busiest. */
+function formatCpu(samples: CpuMicros[]): string {
+  const all = median(samples.map((each) => each.all));
+  const busiest = median(samples.map((each) => each.busiest));
+  return all === undefined || busiest === undefined
+    ? "–"
+    : `${all.toFixed(2)} (${busiest.toFixed(2)})`;
+}
+
+/** The messages a second for which the busiest thread alone would have the time. */
+function formatBound(samples: CpuMicros[]): string {
+  const busiest = median(samples.map((each) => each.busiest));
+  return busiest ? formatValue(1e6 / busiest, "msg/s") : "–";
 }
 
 function formatRow(row: Row, report: Report): string {
@@ -86,6 +109,9 @@ function formatRow(row: Row, report: Report): string {
     ratio,
     formatTarget(row.target, row.unit),
     met === undefined ? "–" : met ? "yes" : "**no**",
+    formatCpu(row.cpu.ours),
+    formatCpu(row.cpu.reference),
+    formatBound(row.cpu.ours),
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -99,11 +125,12 @@ export function formatReport(report: Report, workloads: Workload[]): string {
     `- rounds: ${report.rounds}, alternating; figures are medians`,
     ...(report.quick ? ["- **quick run**: too short to hold against the targets"] : []),
     "",
-    "| workload | unit | ours | reference | ratio | target | met |",
-    "|---|---|---:|---:|---:|---|---|",
+    "| workload | unit | ours | reference | ratio | target | met | CPU µs a message (busiest thread) | reference's | busiest thread allows |",
+    "|---|---|---:|---:|---:|---|---|---:|---:|---:|",
     ...report.rows.map((row) => formatRow(row, report)),
     "",
-    ...workloads.map(({ name, what, flags, maxRounds }) => {
+    ...workloads.map(({ name, what, flags: ofBoth, ourFlags = [], maxRounds }) => {
+      const flags = [...ofBoth, ...ourFlags];
       const rounds = maxRounds === undefined ? "" : `, at most ${maxRounds} round`;
       return `- \`${name}\`: ${what}${
         flags.length > 0 ? ` (\`${flags.join(" ")}\`)` : ""
@@ -125,5 +152,6 @@ export function rowsOf(workload: Workload): Row[] {
     ...(target === undefined ? {} : { target }),
     ours: [],
     reference: [],
+    cpu: { ours: [], reference: [] },
   }));
 }

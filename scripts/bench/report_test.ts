@@ -3,7 +3,8 @@ import { formatReport, formatValue, isMet, median, type Report, type Row } from 
 import type { Target } from "./model.ts";
 
 function row(ours: number[], reference: number[], target?: Target): Row {
-  const rest = { metric: "m", workload: "w", unit: "msg/s" as const, ours, reference };
+  const cpu = { ours: [{ all: 12.5, busiest: 10 }], reference: [] };
+  const rest = { metric: "m", workload: "w", unit: "msg/s" as const, ours, reference, cpu };
   return target === undefined ? rest : { ...rest, target };
 }
 
@@ -53,6 +54,7 @@ Deno.test("formatReport marks a failed side and gives its reason", () => {
   };
   const text = formatReport(report, []);
   assert.match(text, /\| m \| msg\/s \| \*\*FAILED\*\* \| 0\.0 k \| – \| ≥ 1 \| \*\*no\*\* \|/);
+  assert.match(text, /\| 12\.50 \(10\.00\) \| – \| 100\.0 k \|$/m);
   assert.match(text, /FAILED\*\* w, ours: 1 duplicate$/m);
   assert.match(text, /- cores: 2/);
 });

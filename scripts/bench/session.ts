@@ -3,10 +3,10 @@
 import { roleCommand, startBroker } from "./broker.ts";
 import type { Contender } from "./contender.ts";
 import { WorkloadFailure } from "./failure.ts";
-import type { Generator, LoadPlan, LoadResult } from "./generator.ts";
-import type { Bench, Workload } from "./model.ts";
+import type { Generator, LoadPlan, LoadResult, PostPlan } from "./generator.ts";
+import type { Bench, Peers, Workload } from "./model.ts";
 import { runClient, startTool } from "./program.ts";
-import { cpuSeconds } from "./proc.ts";
+import { threadSeconds, usedBetween } from "./proc.ts";
 import type { Resources } from "./resources.ts";
 
 const QUICK_DIVISOR = 10;
@@ -17,6 +17,14 @@ export interface Sample {
   /** Cores used by generator and broker in the last load: at 1 or more the generator may be what limits. */
   cores?: { generator: number; broker: number };
   sendLagMs?: number;
+  /** Processor time that the broker took for a message of the last load, in µs. */
+  cpuMicros?: CpuMicros;
+}
+
+/** Processor time for a message, in µs: of all threads together, and of the busiest, which bounds what more cores could give. */
+export interface CpuMicros {
+  all: number;
+  busiest: number;
 }
 
 /** Throws a {@link WorkloadFailure} if any count was wrong. */
@@ -26,23 +34,40 @@ export async function measureOnce(
   generator: Generator,
   quick: boolean,
   resources: Resources,
+  peers?: Peers,
 ): Promise<Sample> {
-  const flags = [...workload.flags, ...workload.tls === true ? await tlsFlags(generator) : []];
+  const flags = [
+    ...workload.flags,
+    ...contender.side === "ours" ? workload.ourFlags ?? [] : [],
+    ...workload.tls === true ? await tlsFlags(generator) : [],
+  ];
   const broker = await startBroker(roleCommand(contender.broker, workload.role), flags, resources);
   const sample: Sample = { values: {} };
   const directories: string[] = [];
   const bench: Bench = {
     broker,
     quick,
+    ...peers !== undefined && { peers },
     count: (full) => quick ? Math.ceil(full / QUICK_DIVISOR) : full,
     async load(plan) {
-      const before = await cpuSeconds(broker.pid);
+      const before = await threadSeconds(broker.pid);
       const result = await generator.load(broker.tcp, plan);
-      const used = await cpuSeconds(broker.pid) - before;
+      const used = usedBetween(before, await threadSeconds(broker.pid));
       check(plan, result);
       const seconds = Math.max(result.publishSeconds, result.consumeSeconds);
-      sample.cores = { generator: result.cpuSeconds / seconds, broker: used / seconds };
+      sample.cores = { generator: result.cpuSeconds / seconds, broker: used.all / seconds };
+      sample.cpuMicros = perMessage(used, Math.max(result.published, result.received));
       if (result.sendLagMs !== undefined) sample.sendLagMs = result.sendLagMs.p99;
+      return result;
+    },
+    async post(plan) {
+      const before = await threadSeconds(broker.pid);
+      const result = await generator.post(broker.http, plan);
+      const used = usedBetween(before, await threadSeconds(broker.pid));
+      checkPosted(plan, result.published);
+      const { seconds } = result;
+      sample.cores = { generator: result.cpuSeconds / seconds, broker: used.all / seconds };
+      sample.cpuMicros = perMessage(used, result.published);
       return result;
     },
     lookups: (count) => generator.lookups(broker.tcp, broker.http, count),
@@ -71,6 +96,15 @@ export async function measureOnce(
 async function tlsFlags(generator: Generator): Promise<string[]> {
   const { cert, key } = await generator.certificate();
   return [`--tls-cert=${cert}`, `--tls-key=${key}`, "--https-address=127.0.0.1:0"];
+}
+
+function perMessage({ all, busiest }: CpuMicros, messages: number): CpuMicros {
+  return { all: all * 1e6 / messages, busiest: busiest * 1e6 / messages };
+}
+
+/** Throws unless all of it was answered OK. */
+function checkPosted({ messages }: PostPlan, published: number): void {
+  if (published !== messages) throw new WorkloadFailure(`published ${published} of ${messages}`);
 }
 
 /** Throws unless everything sent was answered and everything expected came, once each. */

@@ -24,21 +24,21 @@ type Shape = Omit<LoadPlan, "prefix" | "expect" | "numbers">;
  * Publishes to fresh topics with their channels made first, and waits until the channels hold all
  * of it. Gives messages per second up to the last OK.
  */
-export async function publish(bench: Bench, shape: Shape): Promise<number> {
+export async function publish(bench: Bench, shape: Shape, prefix = TOPIC): Promise<number> {
   const { topics = 1, channels = 1, perTopic = 0, first = 0 } = shape;
-  if (first === 0) await createTopics(bench.broker.http, TOPIC, topics, channels);
-  const result = await bench.load({ prefix: TOPIC, ...shape });
+  if (first === 0) await createTopics(bench.broker.http, prefix, topics, channels);
+  const result = await bench.load({ prefix, ...shape });
   const held = (first + perTopic) * topics * channels;
-  await awaitHoldings(bench.broker.http, TOPIC, held, SETTLE_LIMIT_MS);
+  await awaitHoldings(bench.broker.http, prefix, held, SETTLE_LIMIT_MS);
   return result.published / result.publishSeconds;
 }
 
 /** Consumes all that {@link publish} has left. Gives messages per second. */
-export async function consume(bench: Bench, shape: Shape): Promise<number> {
+export async function consume(bench: Bench, shape: Shape, prefix = TOPIC): Promise<number> {
   const { perTopic = 0, ...rest } = shape;
-  const plan = { prefix: TOPIC, consumers: CONSUMERS, ...rest };
+  const plan = { prefix, consumers: CONSUMERS, ...rest };
   const result = await bench.load({ ...plan, expect: perTopic, numbers: perTopic });
-  await awaitHoldings(bench.broker.http, TOPIC, 0, FINISH_LIMIT_MS);
+  await awaitHoldings(bench.broker.http, prefix, 0, FINISH_LIMIT_MS);
   return result.consumeTimed / result.consumeSeconds;
 }
 

@@ -10,9 +10,10 @@ import {
   type Nsqd,
   sized,
   text,
+  TinyDisk,
 } from "../../tests/harness/mod.ts";
 import { type Fault, type FaultContext, startBroker } from "./fault.ts";
-import { runWhereMountingWorks, TinyDisk } from "./tmpfs.ts";
+import { runWhereMountingWorks } from "./tmpfs.ts";
 
 const DISK_BYTES = 8 * 1024 * 1024;
 const BALLAST_BYTES = 4 * 1024 * 1024;

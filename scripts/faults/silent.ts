@@ -13,6 +13,7 @@ import {
 } from "../../tests/harness/mod.ts";
 import { type Fault, type FaultContext, startBroker } from "./fault.ts";
 import { expectService } from "./healthy.ts";
+import { inParallel } from "./in_parallel.ts";
 import { MemoryWatch, residentMib } from "./memory.ts";
 
 const SILENT = 5_000;
@@ -82,7 +83,7 @@ class ServiceWatch {
 /** Connects and says nothing; how long the broker bears it, in ms. Undefined: not asked of this nsqd. */
 async function stayWithoutMagic(nsqd: Nsqd): Promise<number | undefined> {
   const address = { hostname: "127.0.0.1", port: nsqd.tcpPort };
-  const conns = await inParallel(SILENT, () => Deno.connect(address));
+  const conns = await inParallel(SILENT, CONNECTED_AT_ONCE, () => Deno.connect(address));
   const start = performance.now();
   try {
     if (isReference) return undefined;
@@ -107,7 +108,7 @@ async function untilClosed(conn: Deno.TcpConn): Promise<void> {
 async function neverRead(nsqd: Nsqd): Promise<number> {
   await nsqd.post("/topic/create?topic=deaf");
   await nsqd.post("/channel/create?topic=deaf&channel=ch");
-  const conns = await inParallel(DEAF, () => askForMessages(nsqd));
+  const conns = await inParallel(DEAF, CONNECTED_AT_ONCE, () => askForMessages(nsqd));
   try {
     await publishBatches(nsqd);
     const start = performance.now();
@@ -138,18 +139,4 @@ async function publishBatches(nsqd: Nsqd): Promise<void> {
   for (let published = 0; published < DEAF_MESSAGES; published += DEAF_BATCH_MESSAGES) {
     await client.publishBatch("deaf", batch);
   }
-}
-
-/** Does something `count` times, a limited number of them at once. */
-async function inParallel<T>(count: number, action: () => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  let started = 0;
-  const work = async () => {
-    while (started < count) {
-      started++;
-      results.push(await action());
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTED_AT_ONCE }, work));
-  return results;
 }

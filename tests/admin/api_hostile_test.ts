@@ -167,6 +167,32 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "--dev-static-dir that lacks files is warned of at the start, and filled later",
+  ignore: isToolsReference, // says nothing
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/console.js`, "");
+      await using admin = await startAdmin(NOBODY, `--dev-static-dir=${folder}`);
+      const warning = await admin.waitForLog(/WARNING: --dev-static-dir: /);
+      ok(warning.includes(`${folder} has no console.css, icon.svg: `), warning);
+      const status = async () => {
+        const response = await admin.http("/");
+        await response.body?.cancel();
+        return response.status;
+      };
+      equal(await status(), 503);
+      for (const name of ["console.css", "icon.svg"]) {
+        await Deno.writeTextFile(`${folder}/${name}`, "");
+      }
+      equal(await status(), 200);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 for (const basePath of ["/nsq", "/nsq/", "nsq", "/a/../nsq"]) {
   Deno.test({
     name: `--base-path=${basePath} stands before pages, files and API`,

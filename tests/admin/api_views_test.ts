@@ -1,7 +1,7 @@
 /** What the console's API shows. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
-import { Client, isToolsReference } from "../harness/mod.ts";
-import { ask, TestCluster } from "./cluster.ts";
+import { Client, isToolsReference, startLookupd } from "../harness/mod.ts";
+import { ask, startAdmin, TestCluster } from "./cluster.ts";
 
 Deno.test("/api/topics lists topics, and those that no node has", async () => {
   await using cluster = await TestCluster.start({ lookupds: 2, nsqds: 1 });
@@ -72,6 +72,31 @@ Deno.test("/api/topics/:topic/:channel shows a channel's figures and clients by 
     [cluster.nodeName(1), "me", "here", "test/1", 1, 1],
   );
   ok(connected >= 0 && connected % 1e9 === 0, `${connected} ns`);
+});
+
+Deno.test({
+  name: "a lookupd that does not know a topic which another knows is no problem",
+  ignore: isToolsReference, // one there
+  async fn() {
+    await using cluster = await TestCluster.start({ lookupds: 1, nsqds: 1 });
+    await using other = await startLookupd();
+    await cluster.create("t", ["c"], [0]);
+    await using admin = await startAdmin(
+      ...[cluster.lookupds[0]!, other].map(({ httpPort }) =>
+        `--lookupd-http-address=127.0.0.1:${httpPort}`
+      ),
+    );
+    for (const path of ["/api/topics/t", "/api/topics/t/c"]) {
+      const { status, json } = await ask(admin, "GET", path);
+      deepEqual([status, json.message, json.nodes.length], [200, "", 1]);
+      deepEqual(await ask(admin, "POST", path, { action: "pause" }), {
+        status: 200,
+        json: { message: "" },
+      });
+    }
+    await other.stop();
+    match((await ask(admin, "GET", "/api/topics/t")).json.message, /: connection refused/i);
+  },
 });
 
 Deno.test("/api/topics/:topic of an unknown topic is an upstream error", async () => {

@@ -5,6 +5,7 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 import { deepEqual, equal } from "../harness/assert.ts";
 import { type Admin, startAdmin } from "../harness/admin.ts";
 import { eventually } from "../harness/eventually.ts";
+import { isCi } from "../harness/required.ts";
 import { type Lookupd, startLookupd } from "../harness/lookupd.ts";
 import { type Nsqd, startNsqd } from "../harness/nsqd.ts";
 import { bundleWeb } from "../../scripts/bundle_web.ts";
@@ -16,13 +17,14 @@ const CHROMIUM_PATH = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 export const SHOW_DEADLINE_MS = 15_000;
 
 /** Whether there is a browser. In CI there must be one: a test without it fails. */
-export const hasChromium = await Deno.stat(CHROMIUM_PATH).then(() => true, () => false);
-const mustHaveChromium = Deno.env.get("CI") === "true";
+const hasChromium = await Deno.stat(CHROMIUM_PATH).then(() => true, () => false);
 
 /** What a suite's stage is like. */
 export interface StageSettings {
   /** Number of nsqds. */
   nodes: number;
+  /** Number of lookupds that the console asks; the nsqds register with all. Default: 1. */
+  lookupds?: number;
   /** Of the console, as `/x`. */
   basePath?: string;
   /** More flags of the console. */
@@ -33,35 +35,40 @@ export interface StageSettings {
 export class Stage {
   private constructor(
     readonly browser: Browser,
-    readonly lookupd: Lookupd,
+    readonly lookupds: Lookupd[],
     readonly nsqds: Nsqd[],
-    readonly admin: Admin,
+    public admin: Admin,
+    readonly settings: StageSettings,
   ) {}
 
+  get lookupd(): Lookupd {
+    return this.lookupds[0]!;
+  }
+
   static async set(settings: StageSettings): Promise<Stage> {
-    const { nodes, basePath = "", flags = [] } = settings;
+    const { nodes, lookupds: lookupdCount = 1 } = settings;
     await bundleWeb(); // tests from source serve it: one made earlier may not be of these sources
-    const lookupd = await startLookupd();
+    const lookupds: Lookupd[] = [];
+    for (let at = 0; at < lookupdCount; at++) lookupds.push(await startLookupd());
     const nsqds: Nsqd[] = [];
-    for (let at = 0; at < nodes; at++) nsqds.push(await startRegistered(lookupd));
-    const admin = await startAdmin({
-      basePath,
-      flags: [
-        `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
-        "--http-client-request-timeout=1s",
-        ...flags,
-      ],
-    });
+    for (let at = 0; at < nodes; at++) nsqds.push(await startRegistered(lookupds));
+    const admin = await startConsole(settings, lookupds);
     const browser = await chromium.launch({
       executablePath: CHROMIUM_PATH,
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
     });
-    return new Stage(browser, lookupd, nsqds, admin);
+    return new Stage(browser, lookupds, nsqds, admin, settings);
+  }
+
+  /** Puts a new console in the place of the one before. It remembers nothing. */
+  async restartConsole(): Promise<void> {
+    await this.admin[Symbol.asyncDispose]();
+    this.admin = await startConsole(this.settings, this.lookupds);
   }
 
   async strike(): Promise<void> {
     await this.browser.close();
-    for (const daemon of [this.admin, ...this.nsqds, this.lookupd]) {
+    for (const daemon of [this.admin, ...this.nsqds, ...this.lookupds]) {
       await daemon[Symbol.asyncDispose]();
     }
   }
@@ -81,6 +88,7 @@ export class Stage {
     const context = await this.browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce", // nothing is looked at while it is on its way
     });
     const complaints: string[] = [];
     try {
@@ -102,19 +110,36 @@ export class Stage {
   }
 }
 
-/** Starts an nsqd that lookupd knows by its address on the loopback. */
-async function startRegistered(lookupd: Lookupd): Promise<Nsqd> {
+function startConsole(
+  { basePath = "", flags = [] }: StageSettings,
+  lookupds: readonly Lookupd[],
+): Promise<Admin> {
+  const asked = lookupds.map(({ httpPort }) => `--lookupd-http-address=127.0.0.1:${httpPort}`);
+  return startAdmin({
+    basePath,
+    flags: [...asked, "--http-client-request-timeout=1s", ...flags],
+  });
+}
+
+/** Starts an nsqd that the lookupds know by its address on the loopback. */
+export async function startRegistered(
+  lookupds: readonly Lookupd[],
+  ...more: string[]
+): Promise<Nsqd> {
   const nsqd = await startNsqd({
     flags: [
-      `--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`,
+      ...lookupds.map(({ tcpPort }) => `--lookupd-tcp-address=127.0.0.1:${tcpPort}`),
       "--broadcast-address=127.0.0.1",
       "--e2e-processing-latency-percentile=0.99",
+      ...more,
     ],
   });
-  await eventually(async () => {
-    const nodes = await lookupd.nodes();
-    equal(nodes.some((node) => node.http_port === nsqd.httpPort), true, "registered");
-  });
+  for (const lookupd of lookupds) {
+    await eventually(async () => {
+      const nodes = await lookupd.nodes();
+      equal(nodes.some((node) => node.http_port === nsqd.httpPort), true, "registered");
+    });
+  }
   return nsqd;
 }
 
@@ -129,7 +154,7 @@ export function browserSuite(
   settings: StageSettings,
   register: (test: BrowserTest) => void,
 ): void {
-  const ignore = !hasChromium && !mustHaveChromium;
+  const ignore = !hasChromium && !isCi;
   let stage: Stage | undefined;
   Deno.test.beforeAll(async () => {
     if (ignore) return;
@@ -174,6 +199,16 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
     document.documentElement.scrollWidth - globalThis.innerWidth
   );
   equal(surplus <= 0, true, `${page.url()} is ${surplus} px too wide`);
+}
+
+/** Expects that all of every table is to be seen, whatever it holds. */
+export async function expectNothingCutOff(page: Page): Promise<void> {
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll(".table-box, .totals, .facts, .top")]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+      .map((element) => `${element.className}: ${element.textContent?.slice(0, 60)}`)
+  );
+  deepEqual(cut, [], `cut off at ${page.url()}, ${page.viewportSize()?.width} px wide`);
 }
 
 /** The table row whose heading is `name`. */

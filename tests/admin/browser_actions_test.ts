@@ -94,7 +94,7 @@ browserSuite({ nodes: 2 }, (test) => {
       await confirm(page, "Empty topic", "waste");
       await page.getByText("was emptied").waitFor();
       equal((await stage.nsqds[1]!.topic("waste")).depth, 0);
-      await ask(page, "Delete", /0 messages waiting[^]*2 nodes/);
+      await ask(page, "Delete", /none is lost[^]*2 nodes/);
       await page.keyboard.press("Escape");
       equal((await stage.nsqds[0]!.topics("waste")).length, 1);
       await ask(page, "Delete");
@@ -160,7 +160,7 @@ browserSuite({ nodes: 2 }, (test) => {
       await eventually(async () => equal((await channels()).length, 2), SHOW_DEADLINE_MS);
       await nsqd!.post("/pub?topic=live", `{"is":"<b>shown</b>"}`);
       await nsqd!.post("/pub?topic=live", new Uint8Array([0xff, 0x00, 0x10]));
-      await page.locator(".tail").getByText(`{"is":"<b>shown</b>"}`).waitFor();
+      await page.locator(".tail").getByText(`{ "is": "<b>shown</b>" }`).waitFor();
       await page.locator(".tail").getByText("ff 00 10").waitFor();
       equal((await nsqd!.channel("live", "worker")).depth, 2);
       await page.getByRole("link", { name: "Nodes" }).click();

@@ -7,10 +7,17 @@ import {
   cell,
   expectAccessible,
   expectNoSidewaysScroll,
+  expectNothingCutOff,
   row,
   SHOW_DEADLINE_MS,
   type Stage,
 } from "./browser.ts";
+
+/** 390, 768 and 1920 are dark, 1280 is light: those that 3 divides are dark. */
+const WIDTHS = [1920, 1280, 768, 390];
+
+/** As long as a name can be. */
+const LONG = "a-name-that-is-as-long-as-any-can-be-".padEnd(64, "0123456789");
 
 const NASTY = `<img src=x onerror="document.title='owned'">`;
 
@@ -24,6 +31,9 @@ function pagesOf(stage: Stage): [path: string, heading: string][] {
     [`/nodes/${stage.nodeName()}`, stage.nodeName()],
     ["/counter", "Counter"],
     ["/lookup", "Lookup"],
+    ["/policies", "Policies"],
+    [`/topics/${LONG}`, LONG],
+    [`/topics/${LONG}/${LONG}`, LONG],
   ];
 }
 
@@ -33,6 +43,7 @@ async function fill(stage: Stage): Promise<Client> {
   await first!.create("orders", "archive", "worker");
   await second!.create("orders", "archive", "worker");
   await first!.create("emails", "sender");
+  await first!.create(LONG, LONG, `${LONG.slice(0, 54)}#ephemeral`);
   await first!.post("/mpub?topic=orders", "a\nb\nc");
   await second!.post("/mpub?topic=orders", "d\ne");
   await stage.lookupd.post("/topic/create?topic=forgotten");
@@ -72,16 +83,22 @@ browserSuite({ nodes: 2 }, (test) => {
     });
   });
 
-  test("console has every page, accessible, at 1280 and 390 pixels, light and dark", async (stage) => {
+  test("console has every page, accessible, light and dark, with nothing cut off at any width", async (stage) => {
     for (const [path, heading] of pagesOf(stage)) {
-      for (const [width, dark] of [[1280, false], [390, true]] as const) {
-        await stage.visit(path, async (page) => {
-          await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-          await page.locator("table, .tree, .empty-note").first().waitFor();
-          await expectNoSidewaysScroll(page);
-          await expectAccessible(page);
-        }, { width, dark });
-      }
+      await stage.visit(path, async (page) => {
+        await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+        await page.locator("table, .tree, .empty-note").first().waitFor();
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.emulateMedia({ colorScheme: width % 3 === 0 ? "dark" : "light" });
+          // A table finds its way to fit as soon as it is told of the new width.
+          await eventually(async () => {
+            await expectNoSidewaysScroll(page);
+            await expectNothingCutOff(page);
+          });
+          if (width === 390 || width === 1280) await expectAccessible(page);
+        }
+      });
     }
   });
 
@@ -89,8 +106,8 @@ browserSuite({ nodes: 2 }, (test) => {
     for (const path of ["/topics/emails/sender", `/nodes/${stage.nodeName()}`]) {
       await stage.visit(path, async (page) => {
         await page.getByRole("table").first().waitFor();
-        for (const details of await page.locator("details").all()) {
-          await details.locator("summary").click();
+        for (const details of await page.locator("details:not(.menu)").all()) {
+          await details.locator(":scope > summary").click();
         }
         await page.getByText(NASTY).first().waitFor();
         equal(await page.locator("img").count(), 0);
@@ -152,14 +169,57 @@ browserSuite({ nodes: 2 }, (test) => {
       equal(await focused(), "Skip to content");
       await page.keyboard.press("/");
       await page.keyboard.type("e");
-      await eventually(async () => equal(await page.locator("tbody tr").count(), 3));
+      await eventually(async () => equal(await page.locator("tbody tr").count(), 4));
       await page.keyboard.press("ArrowDown");
+      equal(await focused(), LONG);
+      await page.keyboard.press("j");
       equal(await focused(), "emails");
       await page.keyboard.press("j");
       equal(await focused(), "forgotten");
       await page.keyboard.press("k");
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { level: 1, name: "emails" }).waitFor();
+    });
+  });
+
+  test("console marks the consumer at fault, and names its fault", async (stage) => {
+    const [nsqd] = stage.nsqds;
+    await nsqd!.create("slow", "worker");
+    await nsqd!.post("/mpub?topic=slow", "a\nb\nc\nd");
+    const lazy = await Client.connect(nsqd!.tcpPort);
+    const idle = await Client.connect(nsqd!.tcpPort);
+    try {
+      await lazy.identify({ client_id: "lazy", hostname: "lazy", user_agent: "x/1" });
+      await lazy.subscribe("slow", "worker");
+      await lazy.ready(2); // takes two, and finishes none
+      await idle.identify({ client_id: "idle", hostname: "idle", user_agent: "x/1" });
+      await idle.subscribe("slow", "worker");
+      await stage.visit("/topics/slow/worker", async (page) => {
+        await row(page, "idle").getByText("not ready: backed off, or RDY 0").waitFor();
+        await row(page, "lazy").getByText(/in flight full, nothing finished for \d+ s/)
+          .waitFor({ timeout: 40_000 });
+        await page.getByRole("heading", { name: "Consumers (2 connections, 2 at fault)" })
+          .waitFor();
+        await expectAccessible(page);
+      });
+    } finally {
+      lazy.close();
+      idle.close();
+    }
+  });
+
+  test("console hides the channels of live tails unless they are asked for", async (stage) => {
+    const [nsqd] = stage.nsqds;
+    const tail = "console-0123abcd#ephemeral";
+    await nsqd!.create("watched", "worker", tail);
+    await nsqd!.post("/pub?topic=watched", "m");
+    await stage.visit("/topics/watched", async (page) => {
+      await row(page, "worker").waitFor();
+      equal(await row(page, tail).count(), 0);
+      await page.getByRole("button", { name: "Show 1 live tail" }).click();
+      await row(page, tail).waitFor();
+      await page.goto(stage.admin.url);
+      equal(await cell(page, "watched", "Channels"), "1");
     });
   });
 
@@ -206,6 +266,21 @@ browserSuite({ nodes: 2 }, (test) => {
     const asset = await stage.admin.http(script!);
     match(asset.headers.get("cache-control") ?? "", /immutable/);
     await asset.body?.cancel();
+    let packed = 0;
+    for (const name of ["console.js", "console.css"]) {
+      const { body } = await stage.admin.http(`/static/${name}`);
+      const stream = body!.pipeThrough(new CompressionStream("gzip"));
+      packed += (await new Response(stream).bytes()).length;
+    }
+    ok(packed < 120_000, `script and style are ${packed} bytes, compressed`);
+    await stage.visit("/", async (view) => {
+      const encoding = await view.evaluate(async (path) => {
+        const response = await fetch(path, { cache: "no-store" });
+        await response.text();
+        return response.headers.get("content-encoding");
+      }, `${stage.admin.url}/api/console/overview`);
+      match(encoding ?? "", /gzip|br/);
+    });
     const other = await stage.admin.http("/static/..%2fmain.ts");
     equal(other.status, 404);
     await other.body?.cancel();

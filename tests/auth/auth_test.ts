@@ -1,5 +1,6 @@
 /** Who may do what, as an auth server says. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
+import { AbruptServer } from "../harness/abrupt_server.ts";
 import { Client } from "../harness/client.ts";
 import { pause } from "../harness/eventually.ts";
 import { type Nsqd, startNsqd } from "../harness/nsqd.ts";
@@ -152,7 +153,7 @@ Deno.test("no grants are E_UNAUTHORIZED, nonsense and failures are E_AUTH_FAILED
     [{ ...granting(EVERYTHING), ttl: "1" }, /ttl is not an integer/],
     [granting({ ...EVERYTHING, permissions: ["own"] }), /unknown permission own/],
     [granting({ ...EVERYTHING, topic: "(" }), /missing closing \)/],
-    [granting({ ...EVERYTHING, channels: ["(?=a)"] }), /bad group/],
+    [granting({ ...EVERYTHING, channels: ["(?=a)"] }), /invalid or unsupported Perl syntax/],
     [new Response("<html>"), /answer is not JSON: "<html>"/],
     [new Response("no", { status: 403 }), /got response 403 "no"/],
     [[1], /unexpected \[1\]/],
@@ -261,4 +262,25 @@ Deno.test("permissions that are gone at the next look refuse the command", async
     await client.expectFatalError(error);
   }
   deepEqual(await nsqd.topics(), []);
+});
+
+Deno.test("the log says why an auth server gave no answer, and never the secret", async () => {
+  for (
+    const [saying, reason] of [
+      ["", /connection closed/],
+      ["220 smtp\r\n", /the answer is not HTTP: is it the port of an HTTP server\?/],
+      ["HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", /error reading a body/],
+      ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", /transfer-encoding/],
+    ] as const
+  ) {
+    await using server = new AbruptServer(saying);
+    await using nsqd = await startWith(server);
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.send("AUTH\n", sized("s3cret"));
+    await client.expectFatalError("E_AUTH_FAILED AUTH failed");
+    const line = await nsqd.waitForLog(/failed to auth against/);
+    match(line, reason);
+    ok(line.includes(`against ${server.address} - `), line);
+    ok(!nsqd.log().includes("s3cret"), line);
+  }
 });

@@ -1,6 +1,6 @@
 /** A consumer and several nsqds and lookupds, some of which go away. */
 import { Consumer } from "../../lib/client/mod.ts";
-import { deepEqual as equal } from "../harness/assert.ts";
+import { deepEqual as equal, ok } from "../harness/assert.ts";
 import {
   eventually,
   type Lookupd,
@@ -256,6 +256,74 @@ Deno.test("Consumer forgets an nsqd that is gone and that no lookupd knows", asy
   await nsqds[0]!.stop();
   await eventually(() => equal(log.count(/no longer known to a lookupd/), 1));
   equal(consumer.stats.connections, 0);
+});
+
+/** How long both sides need after a broker's restart to have a message through, in ms. */
+async function restartGapMs(awayMs: number): Promise<number> {
+  await using lookupd = await startLookupd();
+  const dataPath = await Deno.makeTempDir({ prefix: "nsq-restart-" });
+  const port = freePort();
+  const start = () =>
+    startNsqd({ dataPath, flags: [...lookupdFlags(lookupd), `--tcp-address=127.0.0.1:${port}`] });
+  await using other = await startNsqd({ flags: lookupdFlags(lookupd) });
+  await other.create(TOPIC, CHANNEL);
+  let nsqd = await start();
+  await nsqd.create(TOPIC, CHANNEL);
+  await eventually(async () => equal((await lookupd.producers(TOPIC)).length, 2));
+  const log = new LogBook();
+  const consumer = new Consumer({
+    topic: TOPIC,
+    channel: CHANNEL,
+    lookupd: [httpAddress(lookupd)],
+    logger: log,
+  });
+  try {
+    await using _ = running(consumer, () => {});
+    await consumer.ready;
+    equal(consumer.stats.connections, 2);
+    await nsqd.stop();
+    await pause(awayMs); // its absence is what this is about
+    equal(consumer.stats.connections, 1);
+    nsqd = await start();
+    const backMs = performance.now();
+    await eventually(() => equal(consumer.stats.connections, 2), 20_000);
+    return performance.now() - backMs;
+  } finally {
+    await nsqd.stop();
+    await Deno.remove(dataPath, { recursive: true });
+  }
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+Deno.test("Consumer is back soon after a broker that lookupd knows was restarted", async () => {
+  ok(await restartGapMs(0) < 3000);
+  ok(await restartGapMs(4000) < 4000);
+});
+
+Deno.test("Consumer does not bring back a topic that was deleted", async () => {
+  await using lookupd = await startLookupd();
+  await using nsqd = await startNsqd({ flags: lookupdFlags(lookupd) });
+  await nsqd.create(TOPIC, CHANNEL);
+  await eventually(async () => equal((await lookupd.producers(TOPIC)).length, 1));
+  const consumer = new Consumer({
+    topic: TOPIC,
+    channel: CHANNEL,
+    lookupd: [httpAddress(lookupd)],
+    logger: new LogBook(),
+  });
+  await using _ = running(consumer, () => {});
+  await consumer.ready;
+  await pause(5500); // a connection that lasted is opened again at once
+  await nsqd.post(`/topic/delete?topic=${TOPIC}`);
+  await eventually(() => equal(consumer.stats.connections, 0));
+  await pause(2500);
+  equal(await nsqd.topics(), []);
 });
 
 Deno.test("Consumer does not wait for a lookupd that stalls", async () => {

@@ -251,6 +251,28 @@ Deno.test("Producer finds an nsqd that joins later, and rejects when there is no
   await producer.close();
 });
 
+Deno.test("Producer soon finds the nsqd that took the place of a lost one", async () => {
+  await using lookupd = await startLookupd();
+  const flags = [
+    `--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`,
+    "--broadcast-address=127.0.0.1",
+  ];
+  await using stays = await startNsqd({ flags });
+  const lost = await startNsqd({ flags });
+  await eventually(async () => equal((await lookupd.nodes()).length, 2));
+  await using producer = quietProducer({ lookupd: [`127.0.0.1:${lookupd.httpPort}`] });
+  const reaches = (nsqd: Nsqd) =>
+    eventually(
+      async () => equal((await producer.publish("topic", "m")).nsqd, addressOf(nsqd)),
+      10_000,
+    );
+  await reaches(stays);
+  await reaches(lost);
+  await lost.stop();
+  await using next = await startNsqd({ flags });
+  await reaches(next);
+});
+
 Deno.test("Producer says of each lookupd why no nsqd is known, within its time limit", async () => {
   await using empty = await startLookupd();
   using stalled = Deno.listen({ hostname: "127.0.0.1", port: 0 });

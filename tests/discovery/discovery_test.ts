@@ -104,6 +104,20 @@ Deno.test("a new topic has the channels that lookupd knows before its first mess
   });
 });
 
+Deno.test("a topic created by /topic/create has the channels that lookupd knows when the answer comes", async () => {
+  await using lookupd = await startLookupd();
+  await using elsewhere = await startWith(lookupd);
+  const topic = topicName();
+  await elsewhere.create(topic, "a", "b");
+  await eventually(async () =>
+    equal((await lookupd.get<{ channels: [] }>(`/channels?topic=${topic}`)).channels.length, 2)
+  );
+  await using nsqd = await startWith(lookupd);
+  await nsqd.create(topic);
+  const { channels } = await nsqd.topic(topic);
+  deepEqual(channels.map((each) => each.channel_name), ["a", "b"]);
+});
+
 Deno.test("a lookupd that stalls keeps no client waiting and loses no message", async () => {
   await using stalled = new FakeLookupd(async (connection) => {
     await connection.write(new Uint8Array(0));

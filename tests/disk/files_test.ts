@@ -218,6 +218,60 @@ betterThanReference("a meta file that makes no sense does not hide the data", as
   deepEqual(await consumeFrom(directory, 3), delivered(stored(0, 3)));
 });
 
+betterThanReference(
+  "metadata that points past the files hides nothing that is in them",
+  async () => {
+    const bytes = encodeRecords(stored(0, 3));
+    const past = bytes.length + 100;
+    const files: Omit<QueueMeta, "depth">[] = [
+      { readFile: 0, readPosition: past, writeFile: 0, writePosition: past },
+      { readFile: 0, readPosition: past, writeFile: 1, writePosition: 0 },
+      { readFile: 0, readPosition: past, writeFile: 0, writePosition: past + 500 },
+      { readFile: 0, readPosition: bytes.length, writeFile: 0, writePosition: 0 },
+      { readFile: 5, readPosition: 0, writeFile: 5, writePosition: 0 },
+      { readFile: 5, readPosition: 40, writeFile: 7, writePosition: past },
+      { readFile: 5, readPosition: 0, writeFile: 0, writePosition: bytes.length },
+    ];
+    for (const positions of files) {
+      const drained = positions.readFile === positions.writeFile &&
+        positions.readPosition === positions.writePosition;
+      using directory = channelDirectory([bytes], { depth: drained ? 0 : 3, ...positions });
+      // A crash before anything is recorded anew changes nothing.
+      await (await startNsqd({ flags: FLAGS, dataPath: directory.path })).kill();
+      await using nsqd = await startNsqd({ flags: FLAGS, dataPath: directory.path });
+      equal((await nsqd.channel("t", "ch")).depth, 3, JSON.stringify(positions));
+      deepEqual(await consume(nsqd, 3), delivered(stored(0, 3)));
+    }
+  },
+);
+
+betterThanReference("a power cut's zeros at the end of a file hide nothing", async () => {
+  const whole = encodeRecords(stored(0, 3));
+  using directory = channelDirectory([concat(whole, new Uint8Array(5000))], {
+    depth: 1,
+    readFile: 0,
+    readPosition: 0,
+    writeFile: 0,
+    writePosition: encodeRecords(stored(0, 1)).length,
+  });
+  deepEqual(await consumeFrom(directory, 3), delivered(stored(0, 3)));
+  deepEqual(directory.names().filter((name) => name.includes(".bad")), []);
+});
+
+betterThanReference("a missing file hides none of the others", async () => {
+  using directory = channelDirectory([encodeRecords(stored(0, 2)), encodeRecords(stored(2, 4))], {
+    depth: 6,
+    readFile: 0,
+    readPosition: 0,
+    writeFile: 3,
+    writePosition: 0,
+  });
+  directory.write(dataFileName("t:ch", 3), encodeRecords(stored(6, 8)));
+  await using nsqd = await startNsqd({ flags: FLAGS, dataPath: directory.path });
+  equal((await nsqd.channel("t", "ch")).depth, 6);
+  deepEqual(await consume(nsqd, 6), delivered([...stored(0, 4), ...stored(6, 8)]));
+});
+
 betterThanReference("a record that was cut by a crash hides none of the others", async () => {
   const whole = encodeRecords(stored(0, 3));
   using directory = channelDirectory([concat(whole, int32(500), "only a part")], {
@@ -239,7 +293,7 @@ for (
   const [damage, bytes] of [
     ["a negative size", int32(-1)],
     ["a size below the smallest record", int32(25)],
-    ["a size beyond the largest record", int32(2_000_000)],
+    ["a size beyond the file", int32(2_000_000)],
     ["a record that ends with the file", concat(int32(100), "short")],
   ] as const
 ) {

@@ -3,10 +3,17 @@ import { deepEqual, equal, match, notEqual } from "../harness/assert.ts";
 import {
   betterThanReference,
   Client,
+  dataFileName,
+  encodeMeta,
+  encodeMetadata,
+  encodeRecords,
   eventually,
+  isReference,
+  metaFileName,
   PRIVATE_FILE_MODE,
   runRefusedNsqd,
   startNsqd,
+  storedMessage,
   TemporaryDirectory,
 } from "../harness/mod.ts";
 
@@ -19,7 +26,7 @@ interface ChannelMetadata {
   paused: boolean;
 }
 
-function metadata(directory: TemporaryDirectory): Metadata {
+function metadata(directory: Pick<TemporaryDirectory, "readText">): Metadata {
   return JSON.parse(directory.readText("nsqd.dat"));
 }
 
@@ -57,6 +64,20 @@ Deno.test("nsqd.dat follows what is made and paused", async () => {
   const leftovers = directory.names().filter((name) => name.endsWith(".tmp"));
   deepEqual(leftovers, []);
 });
+
+betterThanReference(
+  "what a crash left of nsqd.dat goes at the start, and nothing else does",
+  async () => {
+    using directory = new TemporaryDirectory();
+    for (const name of ["nsqd.dat.7203421.tmp", "nsqd.dat.1.tmp"]) directory.write(name, '{"topi');
+    const kept = ["nsqd.dat.bak", "nsqd.dat.tmp", "my.nsqd.dat.1.tmp", "nsqd.dat.1.tmp.old"];
+    for (const name of kept) directory.write(name, "mine");
+    directory.write("nsqd.dat", encodeMetadata({ t: ["ch"] }));
+    await using nsqd = await startNsqd({ dataPath: directory.path });
+    await nsqd.channel("t", "ch");
+    deepEqual(directory.names(), ["nsqd.dat", ...kept].sort());
+  },
+);
 
 // The reference may write the file before it takes the deleted one out of its list.
 betterThanReference("nsqd.dat forgets what is deleted", async () => {
@@ -132,13 +153,91 @@ Deno.test("a second nsqd on the same data path refuses to start", async () => {
   await client.expectAlive();
 });
 
-Deno.test("a data path that does not exist refuses to start", async () => {
+betterThanReference(
+  "a data path that does not exist refuses to start, or is made where that is asked for",
+  async () => {
+    using directory = new TemporaryDirectory();
+    const dataPath = `${directory.path}/missing/below`;
+    const { code, stderr } = await runRefusedNsqd({ dataPath });
+    notEqual(code, 0);
+    match(stderr, /FATAL: .*no directory \S+: create it, or give --data-path-create\n$/);
+    equal(stderr.includes(dataPath), true, stderr);
+    deepEqual(directory.names(), []);
+    for (const _start of ["first", "second"]) {
+      await using nsqd = await startNsqd({ dataPath, flags: ["--data-path-create"] });
+      await nsqd.create("t");
+    }
+    deepEqual(
+      metadata({ readText: (name) => Deno.readTextFileSync(`${dataPath}/${name}`) }).topics,
+      [
+        { name: "t", paused: false, channels: null },
+      ],
+    );
+  },
+);
+
+Deno.test("a data path that is a file refuses to start, and stays", async () => {
   using directory = new TemporaryDirectory();
-  const dataPath = `${directory.path}/missing`;
-  const { code, stderr } = await runRefusedNsqd({ dataPath });
-  notEqual(code, 0);
-  equal(stderr.includes(dataPath), true, stderr);
+  directory.write("file", "mine");
+  const dataPath = `${directory.path}/file`;
+  for (const flags of isReference ? [[]] : [[], ["--data-path-create"]]) {
+    const { code, stderr } = await runRefusedNsqd({ dataPath, flags });
+    notEqual(code, 0, stderr);
+  }
+  equal(directory.readText("file"), "mine");
 });
+
+betterThanReference(
+  "a data path of NSQ 0.x is named with what to do, until that is done",
+  async () => {
+    using directory = new TemporaryDirectory();
+    const old = {
+      version: "0.3.8",
+      topics: [{ name: "t", paused: false, channels: [{ name: "c", paused: true }] }],
+    };
+    directory.write("nsqd.617.dat", JSON.stringify(old));
+    const records = encodeRecords([storedMessage(1)]);
+    directory.write(dataFileName("t:c", 0), records);
+    directory.write(
+      metaFileName("t:c"),
+      encodeMeta({
+        depth: 1,
+        readFile: 0,
+        readPosition: 0,
+        writeFile: 0,
+        writePosition: records.length,
+      }),
+    );
+    const path = directory.path;
+    const rename = `mv ${path}/nsqd.617.dat ${path}/nsqd.dat`;
+    for (const _start of ["first", "second"]) {
+      await using nsqd = await startNsqd({ dataPath: path });
+      const line = await nsqd.waitForLog(/nsqd\.617\.dat is of NSQ 0\.x/);
+      match(line, / WARNING: .*its topic is missing here/);
+      equal(line.endsWith(rename), true, line);
+      deepEqual(await nsqd.topics(), []);
+    }
+    const [, from, to] = rename.split(" ");
+    Deno.renameSync(from!, to!);
+    await using nsqd = await startNsqd({ dataPath: path });
+    const { paused, depth } = await nsqd.channel("t", "c");
+    deepEqual([paused, depth], [true, 1]);
+    equal(nsqd.log().includes("NSQ 0.x"), false, nsqd.log());
+  },
+);
+
+betterThanReference(
+  "links and leavings of NSQ 1.0 are not complained of, nor what only looks alike",
+  async () => {
+    using directory = new TemporaryDirectory();
+    directory.write("nsqd.dat", '{"topics":null,"version":"1.0.0"}');
+    Deno.symlinkSync("nsqd.dat", `${directory.path}/nsqd.1.dat`);
+    directory.write("nsqd.2.dat.bak", "x");
+    directory.write("nsqd.x.dat", "x");
+    await using nsqd = await startNsqd({ dataPath: directory.path });
+    equal(/WARNING|ERROR/.test(nsqd.log()), false, nsqd.log());
+  },
+);
 
 Deno.test("the lock goes with the process, however it ends", async () => {
   using directory = new TemporaryDirectory();

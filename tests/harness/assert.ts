@@ -4,9 +4,11 @@
  */
 export {
   deepStrictEqual as deepEqual,
+  doesNotMatch,
   fail,
   match,
   notStrictEqual as notEqual,
   ok,
+  rejects,
   strictEqual as equal,
 } from "node:assert/strict";

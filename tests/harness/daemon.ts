@@ -3,9 +3,9 @@ import { equal, fail } from "./assert.ts";
 import { withDeadline } from "./eventually.ts";
 
 /** How long a start, or the refusal to, may take. */
-export const START_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 15_000;
-const LOG_DEADLINE_MS = 10_000;
+export const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 20_000;
+const LOG_DEADLINE_MS = 20_000;
 
 /** A running process with a TCP port and an HTTP API. */
 export class Daemon {
@@ -30,8 +30,8 @@ export class Daemon {
 
   /** Waits until it listens and answers. @throws {Error} with its log when it does not. */
   async started(): Promise<void> {
-    this.tcpPort = portOf(await this.waitForLog(/ TCP: listening on /, START_DEADLINE_MS));
-    this.httpPort = portOf(await this.waitForLog(/ HTTP: listening on /, START_DEADLINE_MS));
+    this.tcpPort = portOf(await this.waitForLog(/\bTCP: listening on /, START_DEADLINE_MS));
+    this.httpPort = portOf(await this.waitForLog(/\bHTTP: listening on /, START_DEADLINE_MS));
     const answer = await (await this.http("/ping")).text();
     if (!answer.includes("TLS_REQUIRED")) equal(answer, "OK");
   }
@@ -73,9 +73,23 @@ export class Daemon {
   }
 
   /** Ends the process as an operator does, and expects it to say that all went well. */
-  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<void> {
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
     const { code } = await this.#end(signal);
     equal(code, 0, `exit code after ${signal}; log:\n${this.log()}`);
+  }
+
+  /** Tells the process to stop, and gives back its exit code. */
+  async exitCode(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<number> {
+    const { code } = await this.#end(signal);
+    return code;
+  }
+
+  /** Waits for an end that nobody asked for; the exit code. */
+  async ended(): Promise<number> {
+    this.#endedByTest = true;
+    this.#status = await withDeadline(this.#child.status, STOP_DEADLINE_MS, "end");
+    await this.#logRead;
+    return this.#status.code;
   }
 
   /** Ends the process as a crash does. */
@@ -137,5 +151,5 @@ export class Daemon {
 }
 
 function portOf(logLine: string): number {
-  return Number(/:(\d+)$/.exec(logLine)?.[1] ?? fail(`no port in: ${logLine}`));
+  return Number(/:(\d+)(?:"\})?$/.exec(logLine)?.[1] ?? fail(`no port in: ${logLine}`));
 }

@@ -1,6 +1,8 @@
 /** Waiting for things that no event announces, and deadlines for those that one does. */
 
 const POLL_INTERVAL_MS = 20;
+/** Only a test that fails takes so long: other tests run beside it, on a machine of two cores. */
+const EVENTUALLY_MS = 20_000;
 
 /** Resolves after `ms` milliseconds: for asserting that something does not happen, or that time passes. */
 export function pause(ms: number): Promise<void> {
@@ -31,7 +33,10 @@ export async function withDeadline<T>(
  * Calls `check` until it stops throwing, and gives back its value.
  * @throws what `check` threw last, when it still throws after `timeoutMs`.
  */
-export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 5_000): Promise<T> {
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  timeoutMs = EVENTUALLY_MS,
+): Promise<T> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     try {

@@ -5,7 +5,7 @@ import { withDeadline } from "./eventually.ts";
 import { lookupdCommand, projectFolder } from "./target.ts";
 import { type Chunk, concat, sized, text } from "./wire.ts";
 
-const ANSWER_DEADLINE_MS = 10_000;
+const ANSWER_DEADLINE_MS = 20_000;
 const MAGIC_V1 = "  V1";
 
 /** What `/lookup` and `/nodes` tell of a producer. */
@@ -58,13 +58,15 @@ export class Lookupd extends Daemon {
 
 /** Starts a lookupd on free ports of the loopback and waits until it answers. */
 export async function startLookupd(
-  { flags = [], ports = { tcp: 0, http: 0 } }: {
+  { flags = [], ports = { tcp: 0, http: 0 }, command = lookupdCommand() }: {
     flags?: readonly string[];
+    /** Executable and its first arguments; default: the lookupd under test. */
+    command?: readonly string[];
     /** For one that takes the place of another. */
     ports?: { tcp: number; http: number };
   } = {},
 ): Promise<Lookupd> {
-  const [executable = fail("no command"), ...first] = lookupdCommand();
+  const [executable = fail("no command"), ...first] = command;
   const addresses = [
     `--tcp-address=127.0.0.1:${ports.tcp}`,
     `--http-address=127.0.0.1:${ports.http}`,

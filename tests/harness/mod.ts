@@ -8,7 +8,9 @@
  * - `assert.ts` strict assertions
  * - `client.ts` a raw V2 client; `wire.ts` the bytes it sends and receives
  * - `tool.ts` starts a command-line tool, or runs one to its end; `terminal.ts` runs one in a terminal
- * - `files.ts` the files of a data directory, byte by byte
+ * - `files.ts` the files of a data directory, byte by byte; `tiny_disk.ts` a disk that can be filled, `slow_sync.ts` one that is slow
+ * - `abrupt_server.ts` a server that hangs up on everybody
+ * - `hosts.ts` a hosts file of the tests' own
  * - `eventually.ts` waiting for what cannot be awaited
  *
  * ```ts
@@ -25,10 +27,13 @@ export * from "./client.ts";
 export * from "./daemon.ts";
 export * from "./eventually.ts";
 export * from "./files.ts";
+export * from "./hosts.ts";
 export * from "./lookupd.ts";
 export * from "./nsqd.ts";
+export * from "./slow_sync.ts";
 export * from "./suite.ts";
 export * from "./target.ts";
 export * from "./terminal.ts";
+export * from "./tiny_disk.ts";
 export * from "./tool.ts";
 export * from "./wire.ts";

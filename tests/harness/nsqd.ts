@@ -47,6 +47,12 @@ export interface ChannelFigures {
   zone_local_msg_count?: number;
   region_local_msg_count?: number;
   global_msg_count?: number;
+  finish_count: number;
+  dead_count: number;
+  expired_count: number;
+  rejected_count: number;
+  dropped_count: number;
+  oldest_age_ms: number;
 }
 
 /** A running nsqd. */

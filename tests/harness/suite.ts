@@ -11,8 +11,9 @@ export interface SuiteTest {
 }
 
 /**
- * Registers tests that share one nsqd, started before the first of the file and stopped, with exit code 0, after the last.
- * Their check for unfinished operations is off, because reading the log of the shared process is always one.
+ * Registers tests that share one nsqd, started before the first of the file and stopped, with exit code 0, after the last of them.
+ * Their check for unfinished operations is off, because reading the log of the shared process is always one; tests of the file that
+ * come later keep theirs, as the process is gone by then.
  */
 export function nsqdSuite(flags: readonly string[], register: (test: SuiteTest) => void): void {
   let nsqd: Nsqd | undefined;
@@ -20,15 +21,24 @@ export function nsqdSuite(flags: readonly string[], register: (test: SuiteTest) 
   Deno.test.beforeAll(async () => {
     nsqd = await startNsqd({ flags });
   });
-  Deno.test.afterAll(async () => {
-    await nsqd?.[Symbol.asyncDispose]();
-  });
+  const end = async () => {
+    const ending = nsqd;
+    nsqd = undefined;
+    await ending?.[Symbol.asyncDispose]();
+  };
+  Deno.test.afterAll(end); // where a filter leaves out the last one
 
   const add = (ignore: boolean) => (name: string, body: (nsqd: Nsqd) => Promise<void>) => {
     const fn = () => body(nsqd ?? fail("nsqd is not running"));
     Deno.test({ name, ignore, sanitizeOps: false, fn });
   };
   register(Object.assign(add(false), { betterThanReference: add(isReference) }));
+  Deno.test({
+    name: "the nsqd that these tests share ends in order",
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: end,
+  });
 }
 
 let lastTopicNumber = 0;

@@ -1,5 +1,6 @@
 /** Which nsqd the tests run against, and how a test says that it only holds for ours. */
 import { fileURLToPath } from "node:url";
+import { sourceCommand } from "../../scripts/program.ts";
 
 /** Path of another nsqd to test in place of ours: shows that the tests ask for what existing users have. */
 const referencePath = Deno.env.get("NSQD_REFERENCE");
@@ -31,20 +32,19 @@ export const maxLatenessMs = isReference ? 6_000 : 700;
 /** Folder of the project: commands are run in it. */
 export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The options of `deno run` in the project's `nsqd` task: permissions above all. */
-function denoRunOptions(): string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${projectFolder}/deno.json`));
-  const task: unknown = tasks?.nsqd?.command ?? tasks?.nsqd;
-  const options = /deno run (.*) main\.ts nsqd/.exec(String(task))?.[1];
-  if (options === undefined) throw new Error("deno.json: no task nsqd that runs main.ts");
-  return options.split(" ");
+/** In front of every command: what makes the surroundings that a process is tested in. */
+let launcher: readonly string[] = [];
+
+/** From now on this test file's processes are started by `command`, which must become the process itself. */
+export function launchBehind(command: readonly string[]): void {
+  launcher = command;
 }
 
 /** The command that starts one of our roles, without flags: `NSQ_EXECUTABLE` when set, else the sources. */
 function roleCommand(role: string): string[] {
   const compiled = Deno.env.get("NSQ_EXECUTABLE");
-  if (compiled !== undefined) return [compiled, role];
-  return [Deno.execPath(), "run", "--quiet", ...denoRunOptions(), "main.ts", role];
+  if (compiled !== undefined) return [...launcher, compiled, role];
+  return [...launcher, ...sourceCommand(role)];
 }
 
 /**
@@ -55,17 +55,22 @@ function roleCommand(role: string): string[] {
 export function toolCommand(name: string): string[] {
   return toolsReferenceFolder === undefined
     ? roleCommand(name)
-    : [`${toolsReferenceFolder}/${name}`];
+    : [...launcher, `${toolsReferenceFolder}/${name}`];
 }
 
-/** The command that starts our nsqd, without flags. */
+/** Flags that every nsqd of ours gets in front of a test's own: runs all tests in another mode, such as `--io-threads=1`. */
+const extraFlags = (Deno.env.get("NSQD_FLAGS") ?? "").split(" ").filter((flag) => flag !== "");
+
+/** The command that starts our nsqd, with no flags but those of `NSQD_FLAGS`. */
 export function ourCommand(): string[] {
-  return roleCommand("nsqd");
+  return [...roleCommand("nsqd"), ...extraFlags];
 }
 
 /** The command that starts the lookupd under test, without flags: ours, or the one `NSQLOOKUPD_REFERENCE` names. */
 export function lookupdCommand(): string[] {
-  return lookupdReferencePath === undefined ? roleCommand("lookupd") : [lookupdReferencePath];
+  return lookupdReferencePath === undefined
+    ? roleCommand("lookupd")
+    : [...launcher, lookupdReferencePath];
 }
 
 /** The command that starts our admin, without flags. */
@@ -75,7 +80,7 @@ export function adminCommand(): string[] {
 
 /** The command that starts the nsqd under test, without flags. */
 export function targetCommand(): string[] {
-  return referencePath === undefined ? ourCommand() : [referencePath];
+  return referencePath === undefined ? ourCommand() : [...launcher, referencePath];
 }
 
 /** A test of what ours deliberately does better than the reference; left out when the reference is tested. */

@@ -55,16 +55,19 @@ export interface TerminalOutcome {
 /**
  * Runs a tool in a terminal to its end.
  *
+ * @param env variables beyond those of this process
  * @param plan what to wait for, and what to type then; `resize` makes the terminal smaller
  */
 export async function inTerminal(
   name: string,
   flags: readonly string[],
-  plan: readonly [wanted: string, keys: string][],
+  plan: readonly (readonly [wanted: string, keys: string])[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<TerminalOutcome> {
   const child = new Deno.Command("python3", {
     args: ["-c", IN_TERMINAL, ...toolCommand(name), ...flags],
     cwd: projectFolder,
+    env: { NO_COLOR: "", ...env }, // whatever those want who read the tests' own output
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

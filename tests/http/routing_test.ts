@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import { nsqdSuite } from "../harness/mod.ts";
+import { isReference, nsqdSuite } from "../harness/mod.ts";
 import { answer, headers, refusal } from "./answer.ts";
 
 const JSON_TYPE = "Content-Type: application/json; charset=utf-8";
@@ -112,6 +112,7 @@ nsqdSuite([], (test) => {
       "max_deflate_level",
       "topology_zone",
       "topology_region",
+      ...isReference ? [] : ["nsq_ts_version", "state"],
     ]);
   });
 });

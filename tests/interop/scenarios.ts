@@ -14,17 +14,22 @@ import { awkwardBodies, base64, texts } from "./bodies.ts";
 import type { ClientEvent } from "./job.ts";
 import type { Library } from "./libraries.ts";
 import { bodiesOf, consume, publish } from "./run.ts";
+import { type TopicKind, topicKinds } from "./topic_kinds.ts";
 
 /** Bytes of a message frame before the body: timestamp, attempts, id. */
 const BODY_OFFSET = 8 + 2 + 16;
 /** Message timeout of the touch test; the shortest that a client may ask for. */
 const MSG_TIMEOUT_MS = 1_000;
 
-/** Registers the tests of one library; all share one nsqd. */
+/** Registers the tests of one library; those of one kind of topics share one nsqd. */
 export function testLibrary(library: Library): void {
-  nsqdSuite([], (test) => {
+  for (const kind of topicKinds) testLibraryOn(kind, library);
+}
+
+function testLibraryOn({ flags, suffix }: TopicKind, library: Library): void {
+  nsqdSuite(flags, (test) => {
     const add = (name: string, body: (library: Library, nsqd: Nsqd) => Promise<void>) =>
-      test(`${library.name} ${name}`, (nsqd) => body(library, nsqd));
+      test(`${library.name} ${name}${suffix}`, (nsqd) => body(library, nsqd));
     add("publishes one by one, in order and byte for byte", publishesSingly);
     add("publishes many at once, in order and byte for byte", publishesMany);
     add("publishes deferred messages that arrive after their delay", publishesDeferred);

@@ -1,6 +1,12 @@
 /** lookupd's HTTP API, through a real process. Passes with the reference too (`NSQLOOKUPD_REFERENCE`). */
 import { deepEqual, equal } from "../harness/assert.ts";
-import { type Lookupd, Registrant, startLookupd } from "../harness/mod.ts";
+import {
+  isLookupdReference,
+  type Lookupd,
+  projectFolder,
+  Registrant,
+  startLookupd,
+} from "../harness/mod.ts";
 
 let lookupd: Lookupd;
 Deno.test.beforeAll(async () => {
@@ -30,8 +36,18 @@ async function expectAnswers(expected: [request: string, answer: string][]): Pro
   }
 }
 
+/** Beside the version of NSQ, the program's own. */
+const OWN_VERSION = isLookupdReference ? "" : `,"nsq_ts_version":"${projectVersion()}"`;
+
+function projectVersion(): string {
+  return JSON.parse(Deno.readTextFileSync(`${projectFolder}/deno.json`)).version;
+}
+
 test("/ping and /info answer as nsqlookupd", async () => {
-  await expectAnswers([["GET /ping", "200 OK"], ["GET /info", '200 {"version":"1.3.0"}']]);
+  await expectAnswers([["GET /ping", "200 OK"], [
+    "GET /info",
+    `200 {"version":"1.3.0"${OWN_VERSION}}`,
+  ]]);
   const response = await lookupd.http("/topics");
   await response.body?.cancel();
   deepEqual(

@@ -1,7 +1,7 @@
 /** The V1 protocol, through a real process. Passes with the reference too (`NSQLOOKUPD_REFERENCE`), but for what ours does better. */
 import { deepEqual, equal } from "../harness/assert.ts";
 import { concat, eventually, int32, isLookupdReference, type Lookupd } from "../harness/mod.ts";
-import { Registrant, sized, startLookupd } from "../harness/mod.ts";
+import { Registrant, sized, startLookupd, withDeadline } from "../harness/mod.ts";
 
 let lookupd: Lookupd;
 Deno.test.beforeAll(async () => {
@@ -26,6 +26,10 @@ async function refusal(...sent: (string | Uint8Array)[]): Promise<string | undef
   return told;
 }
 
+/** Each took a second while spaces were trimmed in time by the square of their number. */
+const LONG_LINES = 40;
+const SOON_MS = 5_000;
+
 const USUAL = '"tcp_port":1,"http_port":2,"version":"v"';
 const UNDECODABLE = "E_BAD_BODY IDENTIFY failed to decode JSON body";
 
@@ -40,6 +44,14 @@ test("PING is answered before IDENTIFY and after, whatever follows it", async ()
   await registrant.command("PING", " PING more \r");
   await registrant.identify({ broadcast_address: "a" });
   await registrant.command("PING");
+});
+
+test("long lines of spaces cost others no time", async () => {
+  using registrant = await connect();
+  await registrant.send(`PING${" ".repeat(16_000)}x\n`.repeat(LONG_LINES));
+  await withDeadline(registrant.answer(), SOON_MS, "answer to a long line");
+  const answer = await withDeadline(lookupd.http("/ping"), SOON_MS, "answer to /ping");
+  equal(await answer.text(), "OK");
 });
 
 test("unknown commands are fatal", async () => {

@@ -1,5 +1,5 @@
 import { match, strictEqual as equal } from "node:assert/strict";
-import { type Nsqd, startNsqd } from "../harness/mod.ts";
+import { eventually, type Nsqd, startNsqd, TinyDisk } from "../harness/mod.ts";
 
 async function health(nsqd: Nsqd, path: string): Promise<string> {
   const response = await nsqd.http(`/health/${path}`);
@@ -31,4 +31,22 @@ Deno.test("/health/ready answers 503 with the reason while the disk fails, /heal
   equal(await health(nsqd, "ready"), "200 OK");
   await nsqd.stop();
   await Deno.remove(dataPath, { recursive: true });
+});
+
+Deno.test("/health/ready answers 200 once the disk has room again, though nobody publishes", async () => {
+  await using disk = await TinyDisk.mount(4 * 1024 * 1024);
+  if (disk === undefined) return;
+  await using nsqd = await startNsqd({ dataPath: disk.path, flags: ["--mem-queue-size=0"] });
+  const ballast = await disk.fill();
+  const refused = await nsqd.http("/pub?topic=t", { method: "POST", body: "x" });
+  await refused.body?.cancel();
+  equal(refused.status, 503);
+  for (let round = 0; round < 3; round++) {
+    match(await health(nsqd, "ready"), /^503 NOK - .*no space left/);
+  }
+  await Deno.remove(ballast);
+  await eventually(async () => equal(await health(nsqd, "ready"), "200 OK"));
+  await nsqd.post("/pub?topic=t", "x");
+  equal(await health(nsqd, "ready"), "200 OK");
+  equal([...Deno.readDirSync(disk.path)].some(({ name }) => name === "health.probe"), false);
 });

@@ -54,9 +54,24 @@ nsqdSuite(
           "nsq_heap_used_bytes",
           "nsq_heap_size_bytes",
           "nsq_external_memory_bytes",
+          "nsq_heap_limit_bytes",
           "nsq_event_loop_lag_seconds",
+          "process_cpu_seconds_total",
+          "nsqd_disk_free_bytes",
+          "nsqd_disk_size_bytes",
         ]
       ) ok(figures[name]! > 0, `${name} is ${figures[name]}`);
+      ok(figures.nsq_event_loop_lag_max_seconds! >= 0);
+      const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", "ulimit -n"] }).output();
+      equal(figures.process_max_fds, Number(new TextDecoder().decode(stdout)));
+      const before = figures.process_open_fds!;
+      ok(before > 3);
+      using more = new DisposableStack();
+      for (let count = 0; count < 40; count++) {
+        await more.use(await Client.connect(nsqd.tcpPort)).expectAlive();
+      }
+      const with40More = plainFigures(await scrape(nsqd)).process_open_fds!;
+      ok(with40More > before + 20 && with40More < before + 60, `${before}, then ${with40More}`);
       ok(Math.abs(figures.process_start_time_seconds! - Date.now() / 1000) < 300);
       equal(figures.nsqd_healthy, 1);
       ok(figures.nsqd_connections! >= 1);
@@ -84,14 +99,21 @@ nsqdSuite(
         equal(channel.nsqd_channel_timeouts_total, 2);
         const { backend_depth } = await nsqd.channel(topic, "c");
         ok(backend_depth > 0, "mem-queue-size is 2");
-        deepEqual(channel, {
+        const { nsqd_channel_oldest_age_seconds: age, ...others } = channel;
+        ok(age! > 0);
+        deepEqual(others, {
           nsqd_channel_depth: 5,
           nsqd_channel_backend_depth: backend_depth,
           nsqd_channel_in_flight: 0,
           nsqd_channel_deferred: 1,
           nsqd_channel_messages_total: 7,
+          nsqd_channel_finished_total: 1,
           nsqd_channel_requeues_total: 1,
           nsqd_channel_timeouts_total: 2,
+          nsqd_channel_dead: 0,
+          nsqd_channel_expired_total: 0,
+          nsqd_channel_rejected_total: 0,
+          nsqd_channel_dropped_total: 0,
           nsqd_channel_clients: 1,
           nsqd_channel_paused: 0,
         });

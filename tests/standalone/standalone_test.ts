@@ -115,3 +115,11 @@ Deno.test("nsq standalone names the port of the console that is taken, and ends"
     taken.close();
   }
 });
+
+Deno.test("nsq standalone ends with its broker when that is drained", async () => {
+  using dir = new TemporaryDirectory();
+  const { daemon } = await start(dir.path);
+  await using _ = daemon;
+  await daemon.post("/drain?deadline=1m");
+  equal(await daemon.ended(), 0);
+});

@@ -83,6 +83,21 @@ nsqdSuite([], (test) => {
     equal((await nsqd.channel(topic, "ch")).depth, 0);
   });
 
+  test("bench does not lose what waits for a topic's first channel", async (nsqd) => {
+    const topic = topicName();
+    await nsqd.post(`/pub?topic=${topic}`, "waits");
+    for (const mode of ["consume", "both"]) {
+      const flags = [to(nsqd), `--mode=${mode}`, `--topic=${topic}`, "--duration=100ms"];
+      const { code, stderr } = await runTool("bench", flags);
+      equal(code, 1);
+      match(stderr, /topic\(.*\) has no channel on .* --channel=<name>/);
+      const { depth, channels } = await nsqd.topic(topic);
+      deepEqual([depth, channels.length], [1, 0]);
+    }
+    const own = [to(nsqd), "--mode=consume", `--topic=${topic}`, "--channel=own", "--count=1"];
+    equal((await bench(...own)).consume?.messages, 1);
+  });
+
   test("bench --delete deletes the topic that it was given", async (nsqd) => {
     const topic = topicName();
     const flags = ["--mode=publish", "--count=100", `--topic=${topic}`, "--delete"];

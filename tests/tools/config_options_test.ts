@@ -51,6 +51,39 @@ Deno.test("tools speak TLS, compress and authorize as their options say", ours, 
 });
 
 Deno.test(
+  "a certificate and a key that do not belong together are refused in one line",
+  ours,
+  async () => {
+    await using certificates = await makeCertificates();
+    const { client, server } = certificates;
+    for (
+      const [name, flag] of [["nsq_tail", "consumer-opt"], ["to_nsq", "producer-opt"]] as const
+    ) {
+      const { code, stderr } = await runTool(name, [
+        ...["--topic=t", `--nsqd-tcp-address=${CLOSED_ADDRESS}`, `--${flag}=tls_v1`],
+        ...[`--${flag}=tls_cert,${client.cert}`, `--${flag}=tls_key,${server.key}`],
+      ]);
+      equal(code, 2);
+      match(
+        stderr,
+        new RegExp(`^nsq [a-z]+: --${flag}: invalid tls_key - private key does not match[^\n]*\n$`),
+      );
+    }
+  },
+);
+
+Deno.test("commands on a cluster name the flag of a file that cannot be used", ours, async () => {
+  const { code, stderr } = await runTool("topic", [
+    ...["ls", "--nsqd-http-address=https://127.0.0.1:1", "--http-client-tls-root-ca-file=/nope"],
+  ]);
+  equal(code, 1);
+  equal(
+    stderr,
+    "nsq topic ls: --http-client-tls-root-ca-file: cannot read /nope: no such file or directory\n",
+  );
+});
+
+Deno.test(
   "to-nsq publishes without heartbeats, and nsqd's buffer may be without time limit",
   ours,
   async () => {

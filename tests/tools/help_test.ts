@@ -5,13 +5,13 @@ import {
   isToolsReference,
   type Lookupd,
   type Nsqd,
-  projectFolder,
   runTool,
   startLookupd,
   startNsqd,
   TemporaryDirectory,
   toolCommand,
 } from "../harness/mod.ts";
+import { JournalWriter } from "./journal_directory.ts";
 
 /** Our name of each tool, that of nsqio/nsq if it has one, and what all its examples print together. */
 const TOOLS: readonly [name: string, alias: string, prints: RegExp][] = [
@@ -23,12 +23,13 @@ const TOOLS: readonly [name: string, alias: string, prints: RegExp][] = [
   ["stat", "nsq_stat", /^-+rate-+\+-+depth-+\+/m],
   ["top", "", /^\{.*"topics":/m],
   ["bench", "", /^consumed +[\d,]+ messages/m],
+  ["journal", "", /^\{"topic":"orders","index":0,/m],
 ];
 
 /** An example that does not end by itself is told to after so long: enough for three rows of stat. */
 const RUN_SECONDS = 8;
 const STARTS_EARLY = new Set(["tail", "to-file", "to-http", "to-nsq"]);
-const SHORT_RUN_SECONDS = 2;
+const SHORT_RUN_SECONDS = 3;
 
 /** The commands under "Examples:", a line each, without their titles. */
 function examplesIn(help: string): string[] {
@@ -40,8 +41,7 @@ function examplesIn(help: string): string[] {
 /** A folder to run examples in: with a program `nsq` that ends in time, and the file that one reads. */
 function prepare(folder: TemporaryDirectory, name: string): void {
   const seconds = STARTS_EARLY.has(name) ? SHORT_RUN_SECONDS : RUN_SECONDS;
-  const command = toolCommand("tail").slice(0, -1)
-    .map((word) => word.replace(/^(--lock=)?(main\.ts|deno\.lock)$/, `$1${projectFolder}$2`));
+  const command = toolCommand("tail").slice(0, -1);
   folder.write(
     "nsq",
     `#!/bin/sh\nexec timeout --preserve-status ${seconds} ${command.join(" ")} "$@"\n`,
@@ -83,6 +83,14 @@ async function fill(nsqd: Nsqd, lookupd: Lookupd): Promise<void> {
   await eventually(async () => equal((await lookupd.topics()).includes("orders"), true));
 }
 
+/** A journal of `orders`, with messages that channel `archive` has not finished. */
+async function fillJournal(path: string): Promise<void> {
+  const writer = new JournalWriter(path, "orders");
+  writer.journal.createChannel("archive", 0);
+  await writer.publish("first", "second");
+  await writer.close();
+}
+
 for (const [name, alias, prints] of TOOLS) {
   Deno.test({
     name: `the examples of ${name} --help work`,
@@ -100,6 +108,8 @@ for (const [name, alias, prints] of TOOLS) {
         () => new Response("OK"),
       );
       await fill(nsqd, lookupd);
+      using journals = new TemporaryDirectory();
+      await fillJournal(journals.path);
       let publishing = true;
       const published = (async () => {
         for (let i = 0; name === "tail" && publishing; i++) {
@@ -114,6 +124,7 @@ for (const [name, alias, prints] of TOOLS) {
           "127.0.0.1:4161": `127.0.0.1:${lookupd.httpPort}`,
           "127.0.0.1:5150": `127.0.0.1:${other.tcpPort}`,
           "127.0.0.1:8080": `127.0.0.1:${web.addr.port}`,
+          "/var/lib/nsq": journals.path,
           "--duration=5s": "--duration=1s",
           "--rate=5000": "--rate=5000 --duration=1s",
         });

@@ -1,6 +1,13 @@
 /** Progress is shown on a terminal, and nowhere else. */
 import { equal, match } from "../harness/assert.ts";
-import { inTerminal, isToolsReference, runTool, startNsqd } from "../harness/mod.ts";
+import {
+  eventually,
+  inTerminal,
+  isToolsReference,
+  launchBehind,
+  runTool,
+  startNsqd,
+} from "../harness/mod.ts";
 
 const ERASE_LINE = "\r\x1b[2K";
 
@@ -12,12 +19,11 @@ Deno.test("pub and bench show progress on a terminal and none in a pipe", {
   const pub = ["--topic=t", target, "--log-level=error"];
   const bench = [target, "--duration=700ms"];
 
-  const typed = await inTerminal("pub", pub, [
-    ["0 of 0 messages", "one\n"],
-    ["1 of 1 messages acknowledged", "\x04"],
-  ]);
-  equal(typed.code, 0);
-  match(typed.shown, new RegExp(`${RegExp.escape(ERASE_LINE)}$`));
+  launchBehind(["sh", "-c", '(echo one; read -r _ </dev/tty) | "$@"', "sh"]);
+  const piped = await inTerminal("pub", pub, [["1 of 1 messages acknowledged", "\n"]]);
+  launchBehind([]);
+  equal(piped.code, 0);
+  match(piped.shown, new RegExp(`${RegExp.escape(ERASE_LINE)}$`));
   const watched = await inTerminal("bench", bench, [["━", ""], ["publish to OK", ""]]);
   equal(watched.code, 0);
   match(watched.shown, /━+─* +\d+% +published +[\d,]+\/s/);
@@ -27,4 +33,21 @@ Deno.test("pub and bench show progress on a terminal and none in a pipe", {
     equal(code, 0);
     equal(stderr, "");
   }
+});
+
+Deno.test("pub leaves the line alone that somebody types, and says at the end what became of it", {
+  ignore: isToolsReference,
+}, async () => {
+  await using nsqd = await startNsqd();
+  const published = async () => (await nsqd.topics("t"))[0]?.message_count ?? 0;
+  const flags = ["--topic=t", `--nsqd-tcp-address=127.0.0.1:${nsqd.tcpPort}`, "--log-level=info"];
+  const typed = inTerminal("pub", flags, [["", "one\n"], ["connected", "tw"], [
+    "tw",
+    "o\n\x04",
+  ]]);
+  await eventually(async () => equal(await published(), 2), 15_000);
+  const { shown, code } = await typed;
+  equal(code, 0);
+  equal(shown.includes(ERASE_LINE), false, JSON.stringify(shown));
+  match(shown, /2 of 2 messages acknowledged, .*\r\n$/);
 });

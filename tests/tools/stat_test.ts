@@ -1,6 +1,13 @@
 /** `nsq stat` against live daemons. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
-import { eventually, isToolsReference, runTool, startNsqd, startTool } from "../harness/mod.ts";
+import {
+  eventually,
+  isToolsReference,
+  runTool,
+  startLookupd,
+  startNsqd,
+  startTool,
+} from "../harness/mod.ts";
 
 const HEADER =
   "------rate------+----------------depth----------------+--------------metadata---------------\n" +
@@ -66,6 +73,35 @@ Deno.test("nsq stat ends with 1 for a channel that is not there", async () => {
   const { code, stderr } = await runTool("nsq_stat", nobody);
   equal(code, 1);
   match(stderr, /failed to query any nsqd: .*refused/);
+});
+
+Deno.test({
+  name: "nsq stat says of an unknown topic that nobody knows it, and blames no daemon",
+  ignore: isToolsReference,
+  async fn() {
+    await using lookupd = await startLookupd();
+    await using nsqd = await startNsqd();
+    const names = ["--topic=nope", "--channel=c"];
+    const unknown = await runTool("nsq_stat", [
+      ...names,
+      `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
+    ]);
+    deepEqual([unknown.code, unknown.stderr], [1, "nsq stat: no lookupd knows topic(nope)\n"]);
+    const half = await runTool("nsq_stat", [
+      ...names,
+      `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`,
+      "--lookupd-http-address=127.0.0.1:1",
+    ]);
+    match(
+      half.stderr,
+      /^nsq stat: no lookupd knows topic\(nope\) \(no answer from 127\.0\.0\.1:1: /,
+    );
+    const direct = await runTool("nsq_stat", [
+      ...names,
+      `--nsqd-http-address=127.0.0.1:${nsqd.httpPort}`,
+    ]);
+    deepEqual([direct.code, direct.stderr], [1, "nsq stat: no nsqd has topic(nope)\n"]);
+  },
 });
 
 Deno.test({

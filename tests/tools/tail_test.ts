@@ -164,6 +164,50 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     await eventually(async () => deepEqual(await channels(), ["c"]));
   });
 
+  testOurs("tail refuses to be a topic's first channel, and says how to go on", async (nsqd) => {
+    const topic = topicName();
+    await nsqd.create(topic);
+    await nsqd.post(`/pub?topic=${topic}`, "waits");
+    const flags = flagsFor(nsqd, topic).filter((flag) => flag !== "--channel=c");
+    const refused = await runTool(TOOL, flags);
+    equal(refused.code, 1);
+    match(refused.stderr, /topic\(.*\) has no channel.* --channel=.*--force/);
+    const kept = await nsqd.topic(topic);
+    deepEqual([kept.depth, kept.channels.length], [1, 0]);
+    const forced = await runTool(TOOL, [...flags, "--force", "-n=1"]);
+    deepEqual([forced.code, forced.stdout], [0, "waits\n"]);
+  });
+
+  testOurs(
+    "tail waits for a topic and its first channel, and takes neither's place",
+    async (nsqd) => {
+      const topic = topicName();
+      const flags = flagsFor(nsqd, topic).filter((flag) => flag !== "--channel=c");
+      await using tool = startTool(TOOL, ...flags);
+      await tool.waitForLog(/topic\(.*\) is not there yet: waiting for it/);
+      deepEqual(await nsqd.topics(topic), []);
+      await nsqd.post(`/pub?topic=${topic}`, "first");
+      await nsqd.create(topic, "c");
+      await eventually(async () => equal((await nsqd.topic(topic)).channels.length, 2), 10_000);
+      await nsqd.post(`/pub?topic=${topic}`, "second");
+      await eventually(() => equal(tool.stdout, "second\n"));
+      equal((await nsqd.channel(topic, "c")).depth, 2);
+      await tool.stop();
+      ok(!/ERROR/.test(tool.log()), tool.log());
+    },
+  );
+
+  testOurs("tail gives up a topic that it waited for when nobody makes a channel", async (nsqd) => {
+    const topic = topicName();
+    const flags = flagsFor(nsqd, topic).filter((flag) => flag !== "--channel=c");
+    await using tool = startTool(TOOL, ...flags);
+    await tool.waitForLog(/waiting for it/);
+    await nsqd.post(`/pub?topic=${topic}`, "kept");
+    await tool.waitForLog(/has no channel/, 30_000);
+    equal((await nsqd.topic(topic)).depth, 1);
+    equal(await tool.ended(), 1);
+  });
+
   testOurs("tail ends quietly when nobody reads on", async (nsqd) => {
     const topic = topicName();
     await publish(nsqd, topic, numbers(20_000));
@@ -272,4 +316,23 @@ Deno.test("tail and to-file print their version, and help with an example", asyn
       new RegExp(`^Usage: nsq ${command} [^]*\nExamples:\n  # .+\n  nsq ${command} --topic`),
     );
   }
+});
+
+Deno.test({
+  name: "tail says of no topic that it is not there where no lookupd has answered",
+  ignore: isToolsReference,
+  async fn() {
+    await using lookupd = await startLookupd();
+    const silent = "127.0.0.1:1";
+    const flags = (...lookupds: string[]) => [
+      "--topic=nope",
+      ...lookupds.map((address) => `--lookupd-http-address=${address}`),
+    ];
+    await using one = startTool(TOOL, ...flags(silent, `127.0.0.1:${lookupd.httpPort}`));
+    await one.waitForLog(/topic\(nope\) is not there yet/);
+    await using none = startTool(TOOL, ...flags(silent), "--log-level=debug");
+    await none.waitForLog(/error querying nsqlookupd 127\.0\.0\.1:1 - /);
+    await none.stop();
+    ok(!none.log().includes("is not there yet"), none.log());
+  },
 });

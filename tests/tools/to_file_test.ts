@@ -2,6 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import {
+  betterThanReference,
   eventually,
   isToolsReference,
   type Nsqd,
@@ -113,8 +114,10 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       const flags = flagsFor(nsqd, topic, output);
       await using _tool = startTool(TOOL, ...flags, NEVER, "--max-in-flight=10");
       await eventually(() => equal(linesIn(output).length, 100));
-      const { in_flight_count } = await nsqd.channel(topic, CHANNEL);
-      ok(in_flight_count < 10, `${in_flight_count} in flight`);
+      await eventually(async () => { // the line is there before its FIN has been read
+        const { in_flight_count } = await nsqd.channel(topic, CHANNEL);
+        ok(in_flight_count < 10, `${in_flight_count} in flight`);
+      });
     },
   );
 
@@ -190,6 +193,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       ...[...flags, "--filename-format=none", "--skip-empty-files", "--channel=other"],
     );
     await eventually(async () => equal((await nsqd.channel(topic, "other")).client_count, 1));
+    await eventually(() => deepEqual(output.names(), ["empty"]));
     await pause(SOME_INTERVALS_MS);
     deepEqual(output.names(), ["empty"]);
     await nsqd.post(`/pub?topic=${topic}`, "a");
@@ -264,6 +268,15 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     );
   });
 
+  testOurs("to-file warns of what looks like a placeholder and is none, and uses it", async () => {
+    using output = new TemporaryDirectory();
+    const flags = ["--topic=t", `--nsqd-tcp-address=127.0.0.1:1`, `--output-dir=${output.path}`];
+    await using tool = startTool(TOOL, ...flags, "--filename-format=<TOPC>.<HOST>.log");
+    await tool.waitForLog(/WARNING: --filename-format: <TOPC> stays as it is; <TOPIC>, /);
+    await tool.waitForLog(/connection refused/); // by then it hears signals
+    await tool.stop();
+  });
+
   testOurs("to-file refuses flags that contradict each other, in one line", async () => {
     const { code, stderr } = await runTool(TOOL, ["--topic=t", "--gzip-level=0"]);
     deepEqual([code, stderr.split("\n").length], [2, 2]);
@@ -300,3 +313,18 @@ Deno.test("to-file discovers topics that match, and goes on when a lookupd is do
   const warnings = tool.logLines.filter((line) => /WARNING: cannot get topics/.test(line));
   match(warnings.join("\n"), /^\S+ \S+ \S+ WARNING: cannot get topics .*127\.0\.0\.1:1 - .*$/);
 });
+
+betterThanReference(
+  "a topic pattern that is none is refused before anything is asked",
+  async () => {
+    const { code, stderr } = await runTool(TOOL, [
+      "--topic-pattern=a(b",
+      "--lookupd-http-address=127.0.0.1:1",
+    ]);
+    equal(code, 2);
+    match(
+      stderr,
+      /^nsq to-file: --topic-pattern: "a\(b" is no pattern: .*missing closing \)[^\n]+\n$/,
+    );
+  },
+);

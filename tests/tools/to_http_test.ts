@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import { isToolsReference, runTool, startLookupd, startNsqd, startTool } from "../harness/mod.ts";
 import { eventually, type Nsqd, nsqdSuite, topicName } from "../harness/mod.ts";
+import { AbruptServer } from "../harness/abrupt_server.ts";
 import { drained } from "./drained.ts";
 
 const TOOL = "nsq_to_http";
@@ -268,3 +269,21 @@ Deno.test(
     equal(stderr, "nsq to-http: use --get or --post, not both\n");
   },
 );
+
+Deno.test({
+  name: "to-http's log says why a server gave no answer, and neither message nor password",
+  ignore: isToolsReference,
+  async fn() {
+    await using nsqd = await startNsqd();
+    for (const [index, saying] of ["", "220 smtp\r\n"].entries()) {
+      const topic = topicName();
+      await using server = new AbruptServer(saying);
+      await publish(nsqd, topic, ["s3cret-message"]);
+      const url = `http://user:s3cret-password@${server.address}/?m=%s`;
+      await using tool = start(nsqd, topic, `--get=${url}`);
+      const reason = [/connection closed/, /the answer is not HTTP/][index]!;
+      await eventually(() => match(tool.log(), reason));
+      ok(!tool.log().includes("s3cret"), tool.log());
+    }
+  },
+});

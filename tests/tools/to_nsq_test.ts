@@ -10,6 +10,7 @@ import {
   startLookupd,
   startNsqd,
   startTool,
+  TemporaryDirectory,
   topicName,
 } from "../harness/mod.ts";
 import { drained } from "./drained.ts";
@@ -132,7 +133,8 @@ nsqdSuite([], (test) => {
   });
 
   test("to-nsq loses nothing when a destination goes away on the way", async (nsqd) => {
-    const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+    using directory = new TemporaryDirectory();
+    const dataPath = directory.path;
     await using left = await startNsqd();
     const lost = await startNsqd({ dataPath });
     const topic = topicName();
@@ -147,7 +149,6 @@ nsqdSuite([], (test) => {
     await using again = await startNsqd({ dataPath });
     for (const body of await take(again, topic)) arrived.add(body);
     equal(arrived.size, 20_000);
-    await Deno.remove(dataPath, { recursive: true });
   });
 
   test("to-nsq copies the others when a destination refuses a message", async (nsqd) => {

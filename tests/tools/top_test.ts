@@ -1,6 +1,6 @@
 /** `nsq top` against a live nsqd, into a pipe and in a terminal. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
-import { Client, inTerminal, type Nsqd, runTool, startNsqd } from "../harness/mod.ts";
+import { Client, eventually, inTerminal, type Nsqd, runTool, startNsqd } from "../harness/mod.ts";
 
 function flagsFor(nsqd: Nsqd): string[] {
   return [`--nsqd-http-address=127.0.0.1:${nsqd.httpPort}`, "--interval=100ms"];
@@ -75,4 +75,34 @@ Deno.test("nsq top in a terminal obeys keys, and leaves the terminal as it was",
     ok(shown.endsWith("\x1b[?25h\x1b[?1049l"), JSON.stringify(shown.slice(-200)));
     equal(shown.split("\x1b[2J").length, 3, "cleared at the start and after the resize only");
   }
+});
+
+Deno.test("nsq top pauses, empties and looks into the marked channel, and keeps a lost node in sight", async () => {
+  await using nsqd = await startNsqd({ flags: ["--broadcast-address=127.0.0.1"] });
+  const other = await startNsqd({ flags: ["--broadcast-address=127.0.0.1"] });
+  await nsqd.create("work", "c");
+  await nsqd.post("/mpub?topic=work", "first\nsecond");
+  const watching = inTerminal("top", [
+    ...flagsFor(nsqd),
+    `--nsqd-http-address=127.0.0.1:${other.httpPort}`,
+  ], [
+    ["work", "p"],
+    ["paused channel work/c", "\r"],
+    ["second", "x"],
+    ["paused", "e"],
+    ["Emptying channel work/c loses 2 messages. Go on? [y/N]", "n"],
+    ["nothing was done", "ey"],
+    ["emptied channel work/c", "3"],
+    ["[3 nodes]", " "],
+    ["held still", " "],
+    ["1 node lost", "q"],
+  ]);
+  await eventually(async () => equal((await nsqd.channel("work", "c")).depth, 0), 30_000);
+  await other.stop();
+  const { shown, code } = await watching;
+  equal(code, 0);
+  equal((await nsqd.channel("work", "c")).paused, true);
+  const escape = "\x1b";
+  ok(shown.includes(`${escape}[1;31m1 node lost`), "in red");
+  await other.removeFiles();
 });

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 const VALID_DAYS = "2";
+const SERVER_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1";
 
 /** Paths of a certificate and its key. */
 export interface KeyPair {
@@ -21,12 +22,17 @@ export interface Certificates {
   client: KeyPair;
   /** Signed by nobody but itself. */
   stranger: KeyPair;
+  /** Another authority's certificate. */
+  otherCa: string;
+  /** Signed by that one, for `localhost` and 127.0.0.1, with the common name `other`. */
+  other: KeyPair;
 }
 
 /** Makes all certificates. @throws {Error} with openssl's words if it fails */
 export async function makeCertificates(): Promise<Certificates> {
   const directory = await Deno.makeTempDir({ prefix: "nsq-certificates-" });
   const authority = await selfSigned(directory, "authority");
+  const otherAuthority = await selfSigned(directory, "other-authority");
   return {
     directory,
     ca: authority.cert,
@@ -34,10 +40,12 @@ export async function makeCertificates(): Promise<Certificates> {
       directory,
       "localhost",
       authority,
-      "subjectAltName=DNS:localhost,IP:127.0.0.1",
+      SERVER_NAMES,
     ),
     client: await signed(directory, "client.example", authority, "extendedKeyUsage=clientAuth"),
     stranger: await selfSigned(directory, "stranger"),
+    otherCa: otherAuthority.cert,
+    other: await signed(directory, "other", otherAuthority, SERVER_NAMES),
     [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
   };
 }
@@ -86,7 +94,8 @@ function newKey(path: string): string[] {
   return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path];
 }
 
-async function openssl(...args: string[]): Promise<void> {
+/** Runs openssl. @throws {Error} with its words if it fails */
+export async function openssl(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("openssl", { args }).output();
   if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }

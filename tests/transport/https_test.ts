@@ -1,7 +1,13 @@
 /** HTTPS, with and without a policy for clients' certificates. */
 import { rejects, strictEqual as equal } from "node:assert/strict";
-import { type Nsqd, startNsqd } from "../harness/mod.ts";
-import { type Certificates, type KeyPair, makeCertificates, tlsFlags } from "./certificates.ts";
+import { betterThanReference, type Nsqd, startNsqd } from "../harness/mod.ts";
+import {
+  type Certificates,
+  type KeyPair,
+  makeCertificates,
+  openssl,
+  tlsFlags,
+} from "./certificates.ts";
 
 const LARGE_BYTES = 500_000;
 
@@ -46,6 +52,18 @@ Deno.test("HTTPS serves the API, bodies and errors included", async () => {
   equal(JSON.parse((await call(nsqd, "/stats?format=json")).text).topics[0].depth, 1);
 });
 
+betterThanReference("HTTPS serves consumers, who are told as such", async () => {
+  await using nsqd = await start();
+  const post = { method: "POST" };
+  await call(nsqd, "/pub?topic=t", undefined, { ...post, body: "hello" });
+  const taken = await call(nsqd, "/channel/take?topic=t&channel=ch&wait=5s", undefined, post);
+  const [message] = JSON.parse(taken.text).messages;
+  equal(message.body, "hello");
+  equal((await nsqd.channel("t", "ch")).clients![0]!.tls, true);
+  const path = `/message/finish?topic=t&channel=ch&lease=${message.lease}`;
+  equal((await call(nsqd, path, undefined, post)).text, '{"count":1}');
+});
+
 Deno.test("HTTPS with require lets in whoever shows a certificate", async () => {
   await using nsqd = await start("--tls-client-auth-policy=require");
   equal((await call(nsqd, "/ping", certificates.client)).text, "OK");
@@ -62,4 +80,24 @@ Deno.test("HTTPS with require-verify lets in whoever the authority has signed", 
   equal((await call(nsqd, "/ping", certificates.client)).text, "OK");
   await rejects(call(nsqd, "/ping", certificates.stranger), TypeError);
   await rejects(call(nsqd, "/ping"), TypeError);
+});
+
+Deno.test("a client's certificate of X.509 version 1 is refused, and the log says why", async () => {
+  const { directory, client, ca } = certificates;
+  const [request, old] = [`${directory}/old.csr`, `${directory}/old.pem`];
+  await openssl("req", "-new", "-key", client.key, "-subj", "/CN=old", "-out", request);
+  const authority = ["-CA", ca, "-CAkey", ca.replace(/pem$/, "key"), "-CAcreateserial"];
+  await openssl("x509", "-req", "-in", request, ...authority, "-days", "2", "-out", old);
+  const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
+  await using nsqd = await start(...verify);
+  await nsqd.waitForLog(/INFO: TLS: clients must show a certificate of X.509 version 3/);
+  const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
+  const { code } = await new Deno.Command("openssl", {
+    args: ["s_client", "-quiet", "-connect", `127.0.0.1:${port}`, "-cert", old, "-key", client.key],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  equal(code === 0, false);
+  await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error .*certificate is X.509 version 1/);
 });

@@ -2,6 +2,7 @@
 import type { ClientView } from "../../console/contract.ts";
 import { url } from "./config.ts";
 import { clock, count, duration } from "./format.ts";
+import { nowMs } from "./live.ts";
 import { type Column, Table } from "./table.tsx";
 
 const NUMBERS: [
@@ -27,11 +28,15 @@ export function ClientTable(
       value: (row) => row.hostname,
       cell: (row) => (
         <span title={row.remoteAddress}>
-          {row.hostname || row.remoteAddress}
+          <span class="name">{row.hostname || row.remoteAddress}</span>
           {row.clientId !== "" && row.clientId !== row.hostname &&
             row.clientId !== row.hostname.split(".")[0] && (
-            <span class="muted note-after">({row.clientId})</span>
+            <>
+              {" "}
+              <span class="muted name">({row.clientId})</span>
+            </>
           )}
+          {row.fault !== "" && <span class="tag error fault">{row.fault}</span>}
         </span>
       ),
     },
@@ -41,11 +46,13 @@ export function ClientTable(
       value: (row) => row.userAgent,
       cell: (row) => row.userAgent,
     },
-    { key: "attributes", label: "Attributes", cell: attributesOf },
+    ...(clients.some((client) => attributesOf(client) !== null)
+      ? [{ key: "attributes", label: "Attributes", cell: attributesOf }]
+      : []),
     ...(showNode
       ? [{
         key: "node",
-        label: "nsqd host",
+        label: "Node",
         value: (row: ClientView) => row.node,
         cell: (row: ClientView) => <a href={url`/nodes/${row.node}`}>{row.node}</a>,
       }]
@@ -69,7 +76,7 @@ export function ClientTable(
             clock(row.connectedSinceMs)
           }`}
         >
-          {duration(Date.now() - row.connectedSinceMs)}
+          {duration(nowMs() - row.connectedSinceMs)}
         </span>
       ),
     },
@@ -77,8 +84,10 @@ export function ClientTable(
   return (
     <Table
       caption="Connections of consumers"
+      name="clients"
       columns={columns}
       rows={clients}
+      rowClass={({ fault }) => fault === "" ? "" : "at-fault"}
       rowKey={(row) => `${row.node} ${row.remoteAddress}`}
     />
   );

@@ -1,7 +1,10 @@
 /** Makes a topic or channel before anybody publishes to it. */
-import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { actions, asCurl, perform, reasonOf } from "./api.ts";
+import { useState } from "preact/hooks";
+import type { ActionRequest } from "../../console/contract.ts";
+import { actions, asCurl } from "./api.ts";
 import { CopyButton } from "./copy_button.tsx";
+import { OutcomeList, useDeed } from "./deed.tsx";
+import { Modal } from "./modal.tsx";
 import { notify } from "./notice.tsx";
 
 const NAME = "[.a-zA-Z0-9_\\-]{1,64}(#ephemeral)?";
@@ -33,68 +36,61 @@ export function CreateButton({ topic, onDone }: CreateProps) {
 }
 
 function CreateDialog({ topic: given, onDone, onClose }: CreateProps & { onClose(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [topic, setTopic] = useState(given ?? "");
   const [channel, setChannel] = useState("");
-  const [error, setError] = useState("");
-  const titleId = useId();
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    try {
-      const { message } = await perform(actions.create(topic, channel));
-      notify(`Created ${channel === "" ? topic : `${topic} / ${channel}`}. ${message ?? ""}`);
-      onClose();
-      onDone();
-    } catch (failure) {
-      setError(reasonOf(failure));
-    }
-  };
+  const title = given === undefined ? "Create a topic" : `Create a channel of ${given}`;
+  const { isBusy, error, outcome, run, repeat } = useDeed(title, () => {
+    notify(`Created ${channel === "" ? topic : `${topic} / ${channel}`}.`);
+    onClose();
+    onDone();
+  });
+  const request: ActionRequest = { deed: "create", topic, ...(channel !== "" && { channel }) };
   return (
-    <dialog ref={dialog} aria-labelledby={titleId} onClose={onClose}>
-      <form onSubmit={submit}>
-        <h2 id={titleId}>
-          {given === undefined ? "Create a topic" : `Create a channel of ${given}`}
-        </h2>
-        <p class="muted">
-          Made in lookupd and on the nodes that have the topic, so that channels are there before
-          the first message.
-        </p>
-        {given === undefined && (
-          <label class="field">
-            <span>Topic</span>
-            <input
-              name="topic"
-              value={topic}
-              onInput={(event) => setTopic(event.currentTarget.value)}
-              pattern={NAME}
-              title={NAME_HINT}
-              required
-              autocomplete="off"
-              autofocus
-            />
-          </label>
-        )}
+    <Modal
+      title={title}
+      aside={<CopyButton text={asCurl(actions.create(topic, channel))} label="Copy as curl" />}
+      dismiss={outcome === null ? "Cancel" : "Close"}
+      submit={{
+        label: outcome === null ? "Create" : "Repeat there",
+        isBusy,
+        run: () => void (outcome === null ? run(request) : repeat(request)),
+      }}
+      onClose={onClose}
+    >
+      <p class="muted">
+        Made in lookupd and on the nodes that have the topic, so that channels are there before the
+        first message.
+      </p>
+      {given === undefined && (
         <label class="field">
-          <span>Channel{given === undefined && " (may be empty)"}</span>
+          <span>Topic</span>
           <input
-            name="channel"
-            value={channel}
-            onInput={(event) => setChannel(event.currentTarget.value)}
+            name="topic"
+            value={topic}
+            onInput={(event) => setTopic(event.currentTarget.value)}
             pattern={NAME}
             title={NAME_HINT}
-            required={given !== undefined}
+            required
             autocomplete="off"
+            autofocus
           />
         </label>
-        {error !== "" && <p class="note error" role="alert">{error}</p>}
-        <div class="buttons">
-          <CopyButton text={asCurl(actions.create(topic, channel))} label="Copy as curl" />
-          <span class="spring" />
-          <button type="button" onClick={() => dialog.current?.close()}>Cancel</button>
-          <button type="submit" class="primary">Create</button>
-        </div>
-      </form>
-    </dialog>
+      )}
+      <label class="field">
+        <span>Channel{given === undefined && " (may be empty)"}</span>
+        <input
+          name="channel"
+          value={channel}
+          onInput={(event) => setChannel(event.currentTarget.value)}
+          pattern={NAME}
+          title={NAME_HINT}
+          required={given !== undefined}
+          autocomplete="off"
+          autofocus
+        />
+      </label>
+      {outcome !== null && <OutcomeList outcome={outcome} />}
+      {error !== "" && <p class="note error" role="alert">{error}</p>}
+    </Modal>
   );
 }

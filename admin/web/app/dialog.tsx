@@ -1,8 +1,12 @@
 /** Asks before something is done, and says afterwards how it went. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { type Action, asCurl, perform, reasonOf } from "./api.ts";
+import { useState } from "preact/hooks";
+import type { ActionRequest } from "../../console/contract.ts";
+import { type Action, asCurl } from "./api.ts";
+import { ConfirmField } from "./confirm_field.tsx";
 import { CopyButton } from "./copy_button.tsx";
+import { OutcomeList, useDeed } from "./deed.tsx";
+import { Modal } from "./modal.tsx";
 import { notify } from "./notice.tsx";
 
 /** Something that can be done, and what to tell about it before. */
@@ -11,6 +15,8 @@ export interface Question {
   title: string;
   /** The word on the button that does it. */
   verb: string;
+  request: ActionRequest;
+  /** The same for a script. */
   action: Action;
   /** What it means: what is lost, above all. */
   effect: ComponentChildren;
@@ -23,72 +29,38 @@ export interface Question {
 
 interface DialogProps {
   question: Question;
-  onClose(): void;
-  /** After it was done. */
-  onDone(): void;
+  /** @param isDone whether it was done everywhere */
+  onClose(isDone: boolean): void;
 }
 
-/** The dialog for one question. */
-export function ConfirmDialog({ question, onClose, onDone }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+/** The dialog for one question; when it failed somewhere, it stays to say where. */
+function ConfirmDialog({ question, onClose }: DialogProps) {
   const [typed, setTyped] = useState("");
-  const [error, setError] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const titleId = useId(), hintId = useId();
-  const { title, verb, action, effect, nameToType, isDestructive } = question;
-  const mayDo = !isBusy && (nameToType === undefined || typed === nameToType);
-
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!mayDo) return;
-    setBusy(true);
-    try {
-      const { message } = await perform(action);
-      notify(message ? `${question.done} ${message}` : question.done, message ? "warning" : "good");
-      onClose();
-      onDone();
-    } catch (failure) {
-      setError(reasonOf(failure));
-      setBusy(false);
-    }
-  };
+  const { title, verb, request, action, effect, nameToType, isDestructive = false } = question;
+  const { isBusy, error, outcome, run, repeat } = useDeed(title, () => {
+    notify(question.done);
+    onClose(true);
+  });
   return (
-    <dialog ref={dialog} aria-labelledby={titleId} onClose={onClose}>
-      <form onSubmit={submit}>
-        <h2 id={titleId}>{title}</h2>
-        <div class="effect">{effect}</div>
-        {nameToType !== undefined && (
-          <label class="field">
-            <span id={hintId}>
-              Type <code>{nameToType}</code> to confirm
-            </span>
-            <input
-              value={typed}
-              onInput={(event) => setTyped(event.currentTarget.value)}
-              aria-labelledby={hintId}
-              autocomplete="off"
-              autocapitalize="off"
-              spellcheck={false}
-              autofocus
-            />
-          </label>
-        )}
-        {error !== "" && <p class="note error" role="alert">{error}</p>}
-        <div class="buttons">
-          <CopyButton text={asCurl(action)} label="Copy as curl" />
-          <span class="spring" />
-          <button type="button" onClick={() => dialog.current?.close()}>Cancel</button>
-          <button
-            type="submit"
-            class={isDestructive ? "danger" : "primary"}
-            disabled={!mayDo}
-          >
-            {isBusy ? "Working…" : verb}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <Modal
+      title={title}
+      aside={<CopyButton text={asCurl(action)} label="Copy as curl" />}
+      dismiss={outcome === null ? "Cancel" : "Close"}
+      submit={{
+        label: outcome === null ? verb : "Repeat there",
+        isDanger: isDestructive,
+        isBusy,
+        mayDo: outcome !== null || nameToType === undefined || typed === nameToType,
+        run: () => void (outcome === null ? run(request) : repeat(request)),
+      }}
+      onClose={() => onClose(false)}
+    >
+      {outcome === null ? <div class="effect">{effect}</div> : <OutcomeList outcome={outcome} />}
+      {nameToType !== undefined && outcome === null && (
+        <ConfirmField word={nameToType} typed={typed} onTyped={setTyped} />
+      )}
+      {error !== "" && <p class="note error" role="alert">{error}</p>}
+    </Modal>
   );
 }
 
@@ -114,8 +86,10 @@ export function ActionButton(
       {isOpen && (
         <ConfirmDialog
           question={question}
-          onClose={() => setOpen(false)}
-          onDone={onDone}
+          onClose={(isDone) => {
+            setOpen(false);
+            (isDone ? onDone : onAsk)();
+          }}
         />
       )}
     </>

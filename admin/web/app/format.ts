@@ -20,8 +20,9 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${value === 1 ? noun : many}`;
 }
 
-/** A rate per second, without the unit. */
-export function rate(value: number): string {
+/** A rate per second, without the unit; null for one that is not known yet. */
+export function rate(value: number | null): string {
+  if (value === null) return "–";
   if (value === 0) return "0";
   if (value < 0.1) return "<0.1";
   return value < 10 ? value.toFixed(1) : shortCount(value);
@@ -71,6 +72,13 @@ export function ordinal(quantile: number): string {
 /** Time of day, in the reader's zone. */
 export function clock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString("en-GB");
+}
+
+/** Day and time, in the reader's zone; the day is left out where it is today. */
+export function dateAndTime(atMs: number, nowMs: number = Date.now()): string {
+  const at = new Date(atMs);
+  const isToday = at.toDateString() === new Date(nowMs).toDateString();
+  return isToday ? clock(atMs) : `${at.toLocaleDateString("en-CA")} ${clock(atMs)}`;
 }
 
 function short(value: number): string {

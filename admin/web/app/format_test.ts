@@ -16,6 +16,7 @@ Deno.test("numbers are written for people", () => {
   equal(shortCount(1234567), "1.2M");
   equal(plural(1, "message"), "1 message");
   equal(plural(1200, "message"), "1,200 messages");
+  equal(rate(null), "–");
   equal(rate(0), "0");
   equal(rate(0.04), "<0.1");
   equal(rate(3.14), "3.1");

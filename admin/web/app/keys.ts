@@ -1,7 +1,22 @@
-/** The keyboard: `/` goes to the search, `j` and `k` from row to row. */
+/** The keyboard; `key_help.tsx` tells what it can do. */
+import { url } from "./config.ts";
+import { HELP_EVENT } from "./key_help.tsx";
+import { togglePause } from "./live.ts";
+import { navigate } from "./router.ts";
 
-const NEXT = ["j", "ArrowDown"];
-const PREVIOUS = ["k", "ArrowUp"];
+const PLACES: Record<string, string> = {
+  s: url`/`,
+  n: url`/nodes`,
+  c: url`/counter`,
+  l: url`/lookup`,
+  p: url`/policies`,
+};
+
+/** How long after `g` a second key is waited for, in ms. */
+const SECOND_KEY_MS = 1_500;
+
+/** Until when a key means a place. */
+let goUntilMs = 0;
 
 /** Listens for the keys of the whole page. */
 export function listenForKeys(): void {
@@ -10,20 +25,66 @@ export function listenForKeys(): void {
     const target = event.target as HTMLElement;
     if (document.querySelector("dialog[open]") !== null) return;
     const isSearch = target.matches("input[type=search]");
-    if (target.matches("input, textarea, select") && !isSearch) return;
+    const isBox = target.matches("input[type=checkbox]");
+    if (target.matches("input, textarea, select") && !isSearch && !isBox) return;
     if (isSearch && event.key !== "ArrowDown") return;
-    if (event.key === "/") {
-      const search = document.querySelector<HTMLInputElement>("input[type=search]");
-      if (search === null) return;
-      search.focus();
-      search.select();
-    } else if (NEXT.includes(event.key)) {
-      if (!moveBy(1, event.key === "j" || isSearch)) return;
-    } else if (PREVIOUS.includes(event.key)) {
-      if (!moveBy(-1, event.key === "k")) return;
-    } else return;
-    event.preventDefault();
+    if (does(event.key, isSearch)) event.preventDefault();
   });
+}
+
+/** Does what a key means; false when it means nothing here. */
+function does(key: string, isSearch: boolean): boolean {
+  const place = performance.now() < goUntilMs ? PLACES[key] : undefined;
+  goUntilMs = 0;
+  if (place !== undefined) {
+    navigate(place);
+    return true;
+  }
+  switch (key) {
+    case "/":
+      return goToSearch();
+    case "?":
+      dispatchEvent(new Event(HELP_EVENT));
+      return true;
+    case "g":
+      goUntilMs = performance.now() + SECOND_KEY_MS;
+      return true;
+    case "p":
+      togglePause();
+      return true;
+    case "x":
+      return selectRow();
+    case "a":
+      return goToSelected();
+    case "j":
+    case "ArrowDown":
+      return moveBy(1, key === "j" || isSearch);
+    case "k":
+    case "ArrowUp":
+      return moveBy(-1, key === "k");
+    default:
+      return false;
+  }
+}
+
+function goToSearch(): boolean {
+  const search = document.querySelector<HTMLInputElement>("input[type=search]");
+  search?.focus();
+  search?.select();
+  return search !== null;
+}
+
+function selectRow(): boolean {
+  const row = document.activeElement?.closest("tbody tr");
+  const box = row?.querySelector<HTMLInputElement>("input[type=checkbox]");
+  box?.click();
+  return box !== undefined && box !== null;
+}
+
+function goToSelected(): boolean {
+  const button = document.querySelector<HTMLButtonElement>(".bulk button");
+  button?.focus();
+  return button !== null;
 }
 
 /**

@@ -1,10 +1,13 @@
 /** Keeps a page's figures fresh: asks again when the server says that it is worth it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Envelope } from "../../console/contract.ts";
-import { reasonOf } from "./api.ts";
+import { answerOf, PATIENCE_MS, reasonOf, request } from "./api.ts";
 
 const MIN_WAIT_MS = 1_000;
 const RETRY_MS = 5_000;
+
+/** Figures are new every 5 s; older than this they are called stale. */
+const STALE_MS = 15_000;
 
 /** Figures, and how good they are. */
 export interface Live<T> {
@@ -27,10 +30,81 @@ export function usePause(): [boolean, (paused: boolean) => void] {
     pauseListeners.add(update);
     return () => void pauseListeners.delete(update);
   }, []);
-  return [paused, (value) => {
-    isPaused = value;
-    for (const listener of pauseListeners) listener();
-  }];
+  return [paused, setPause];
+}
+
+/** Holds updates back, or lets them go on. */
+export function togglePause(): void {
+  setPause(!isPaused);
+}
+
+function setPause(value: boolean): void {
+  isPaused = value;
+  for (const listener of pauseListeners) listener();
+}
+
+/** How good the figures of the page are. */
+export interface Freshness {
+  state: "waiting" | "live" | "stale" | "failed";
+  /** How old they are, in ms. */
+  ageMs: number;
+}
+
+/** What the page's poll has come to. `bornMs`: when its figures were true, by this page's clock. */
+let latest: { bornMs: number; error: string } | null = null;
+const latestListeners = new Set<() => void>();
+
+function setLatest(value: typeof latest): void {
+  latest = value;
+  for (const listener of latestListeners) listener();
+}
+
+/** From this page's clock, which only goes on, to the console's; NaN before its first answer. */
+let offsetMs = NaN;
+
+/**
+ * What time it is where the figures come from, in ms since 1970: the reader's own clock may be wrong by
+ * hours, and ages would be, too.
+ */
+export function nowMs(): number {
+  return Number.isNaN(offsetMs) ? Date.now() : performance.now() + offsetMs;
+}
+
+/** How good the page's figures are at this moment; null where a page has none. */
+export function useFreshness(): Freshness | null {
+  const [, update] = useState(0);
+  useEffect(() => {
+    const again = () => update((count) => count + 1);
+    latestListeners.add(again);
+    const timer = setInterval(again, 1000);
+    return () => {
+      latestListeners.delete(again);
+      clearInterval(timer);
+    };
+  }, []);
+  return latest === null ? null : freshnessOf(latest);
+}
+
+function freshnessOf({ bornMs, error }: NonNullable<typeof latest>): Freshness {
+  const ageMs = performance.now() - bornMs;
+  if (Number.isNaN(bornMs)) return { state: error === "" ? "waiting" : "failed", ageMs: 0 };
+  return { state: error !== "" || ageMs > STALE_MS ? "stale" : "live", ageMs };
+}
+
+/** Whether the page's figures are too old to be called those of now. Renders when that changes, not each second. */
+export function useIsOld(): boolean {
+  const [isOld, setOld] = useState(false);
+  useEffect(() => {
+    const look = () => setOld(latest !== null && freshnessOf(latest).state === "stale");
+    look();
+    latestListeners.add(look);
+    const timer = setInterval(look, 1000);
+    return () => {
+      latestListeners.delete(look);
+      clearInterval(timer);
+    };
+  }, []);
+  return isOld;
 }
 
 /**
@@ -43,6 +117,10 @@ export function useLive<T extends Envelope>(path: string): Live<T> {
     error: "",
   });
   const ask = useRef(() => {});
+  useEffect(() => {
+    setLatest({ bornMs: NaN, error: "" });
+    return () => setLatest(null);
+  }, []);
   useEffect(() => {
     const poll = new Poll<T>(path, (change) => setState((old) => ({ ...old, ...change })));
     ask.current = () => poll.ask("fresh");
@@ -88,6 +166,7 @@ class Poll<T extends Envelope> {
       (error) => {
         if (this.#closing.signal.aborted) return;
         this.onChange({ error: reasonOf(error) });
+        setLatest({ bornMs: latest?.bornMs ?? NaN, error: reasonOf(error) });
         this.#wait(RETRY_MS);
       },
     );
@@ -100,22 +179,27 @@ class Poll<T extends Envelope> {
 
   async #fetch(isFresh: boolean): Promise<void> {
     const headers: HeadersInit = this.#etag === "" ? {} : { "If-None-Match": this.#etag };
-    const { signal } = this.#closing;
-    // The browser's own cache would answer 304 with a full body again.
+    const limit = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.any([this.#closing.signal, limit]);
     const path = isFresh ? this.path + (this.path.includes("?") ? "&fresh" : "?fresh") : this.path;
     const number = ++this.#asked;
-    const response = await fetch(path, { headers, signal, cache: "no-store" });
+    // A slow proxy makes figures older than the server could know: they may be as old as the question.
+    const askedMs = performance.now();
+    const response = await request(path, { headers, signal });
     const nextInMs = Number(response.headers.get("X-Next-In-Ms"));
+    const bornMs = askedMs - Number(response.headers.get("X-Age-Ms"));
     if (response.status === 304) {
       this.#nextInMs = Math.max(MIN_WAIT_MS, nextInMs);
+      setLatest({ bornMs, error: "" });
       this.onChange({ error: "" });
       return;
     }
-    const answer = await response.json();
+    const answer = await answerOf<T>(response);
     if (number !== this.#asked) return; // A later question has the newer answer.
-    if (!response.ok) throw new Error(answer.message ?? `status ${response.status}`);
     this.#etag = response.headers.get("ETag") ?? "";
     this.#nextInMs = Math.max(MIN_WAIT_MS, answer.nextInMs);
+    offsetMs = answer.atMs - bornMs;
+    setLatest({ bornMs, error: "" });
     this.onChange({ data: answer, error: "" });
   }
 }

@@ -1,5 +1,6 @@
 /** The console in the browser. */
 import { render } from "preact";
+import { keepFocus } from "./focus_keeper.ts";
 import { listenForKeys } from "./keys.ts";
 import { Layout } from "./layout.tsx";
 import { ChannelPage } from "./pages/channel.tsx";
@@ -7,8 +8,10 @@ import { CounterPage } from "./pages/counter.tsx";
 import { LookupPage } from "./pages/lookup.tsx";
 import { NodePage } from "./pages/node.tsx";
 import { NodesPage } from "./pages/nodes.tsx";
+import { PoliciesPage } from "./pages/policies.tsx";
 import { StreamsPage } from "./pages/streams.tsx";
 import { TopicPage } from "./pages/topic.tsx";
+import { UnknownPage } from "./pages/unknown.tsx";
 import { type Route, routeOf, useLocation } from "./router.ts";
 import { applyTheme } from "./theme.ts";
 
@@ -35,11 +38,14 @@ function pageOf(route: Route, query: URLSearchParams) {
       return <CounterPage key="counter" />;
     case "lookup":
       return <LookupPage key="lookup" />;
+    case "policies":
+      return <PoliciesPage key="policies" />;
     case "unknown":
-      return <h1>There is no such page</h1>;
+      return <UnknownPage />;
   }
 }
 
 applyTheme();
 listenForKeys();
+keepFocus();
 render(<Console />, document.getElementById("app")!);

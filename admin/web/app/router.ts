@@ -4,7 +4,7 @@ import { config } from "./config.ts";
 
 /** A page and what it is about. */
 export type Route =
-  | { page: "streams" | "nodes" | "counter" | "lookup" | "unknown" }
+  | { page: "streams" | "nodes" | "counter" | "lookup" | "policies" | "unknown" }
   | { page: "topic"; topic: string }
   | { page: "channel"; topic: string; channel: string }
   | { page: "node"; node: string };
@@ -15,7 +15,9 @@ export function routeOf(path: string): Route {
   const [topic, channel] = names;
   if (names.length === 0) {
     if (first === "" || first === "topics") return { page: "streams" };
-    if (first === "nodes" || first === "counter" || first === "lookup") return { page: first };
+    if (first === "nodes" || first === "counter" || first === "lookup" || first === "policies") {
+      return { page: first };
+    }
   }
   if (first === "topics" && topic !== undefined && names.length <= 2) {
     return channel === undefined ? { page: "topic", topic } : { page: "channel", topic, channel };
@@ -44,7 +46,15 @@ export function useLocation(): { path: string; query: URLSearchParams } {
     };
   }, []);
   const { pathname, searchParams } = new URL(href);
-  return { path: pathname.slice(config.basePath.length), query: searchParams };
+  return { path: belowBase(pathname), query: searchParams };
+}
+
+/** What is not below the base path is no page of ours. */
+function belowBase(path: string): string {
+  const { basePath } = config;
+  return path === basePath || path.startsWith(basePath + "/")
+    ? path.slice(basePath.length)
+    : "/unknown" + path;
 }
 
 /** Follows links to the console without loading it again; all others are the browser's. */

@@ -3,14 +3,19 @@ import type { Points } from "../../console/contract.ts";
 
 const WIDTH = 96, HEIGHT = 22, PAD = 2;
 
+/** Fewer are not drawn over the whole width: what is not known yet would look like a long time. */
+const LEAST_POINTS = 6;
+
 /** Draws what is known of `points`; `label` says in words what the line shows. */
 export function Sparkline({ points, label }: { points: Points; label: string }) {
   const known = points.filter((value) => value !== null);
   if (known.length < 2) return <span class="spark-none" title="no history yet">–</span>;
   const max = Math.max(...known);
+  const from = Math.min(points.findIndex((value) => value !== null), points.length - LEAST_POINTS);
+  const shown = points.slice(Math.max(0, from));
   const y = (value: number) => HEIGHT - PAD - (max === 0 ? 0 : value / max * (HEIGHT - 2 * PAD));
-  const x = (at: number) => at / (points.length - 1) * WIDTH;
-  const { line, area } = pathOf(points, x, y);
+  const x = (at: number) => at / (shown.length - 1) * WIDTH;
+  const { line, area } = pathOf(shown, x, y);
   return (
     <svg
       class="spark"
@@ -21,6 +26,7 @@ export function Sparkline({ points, label }: { points: Points; label: string }) 
       role="img"
       aria-label={label}
     >
+      <path class="spark-base" d={`M0 ${HEIGHT - 1}H${WIDTH}`} />
       <path class="spark-area" d={area} />
       <path class="spark-line" d={line} />
     </svg>

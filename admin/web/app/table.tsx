@@ -1,6 +1,9 @@
 /** Tables that can be sorted, and that are read as cards on a phone. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { ColumnMenu, useColumns } from "./columns.tsx";
+import { useFit } from "./fit.ts";
+import type { Selection } from "./selection.ts";
 
 /** One column. */
 export interface Column<Row> {
@@ -14,6 +17,8 @@ export interface Column<Row> {
   value?(row: Row): number | string;
   /** The cell of the last row, under all others. */
   total?: ComponentChildren;
+  /** Whether it is shown only to who chooses it. */
+  isExtra?: boolean;
 }
 
 export interface Sort {
@@ -34,11 +39,16 @@ interface TableProps<Row> {
   hasTotal?: boolean;
   /** Looks of a row. */
   rowClass?(row: Row): string;
+  /** Under which the choice of columns is remembered; left out: there is none. */
+  name?: string;
+  /** Where rows can be selected. */
+  selection?: Selection | undefined;
 }
 
 /** The first column is the row's heading. */
 export function Table<Row>(props: TableProps<Row>) {
-  const { caption, columns, rows, rowKey, hasTotal, rowClass } = props;
+  const { caption, rows, rowKey, hasTotal, rowClass, name, selection } = props;
+  const { shown: columns, isShown, toggle } = useColumns(name ?? "", props.columns);
   const [own, setOwn] = useState<Sort | undefined>(undefined);
   const sort = props.sort ?? own;
   const setSort = props.onSort ?? setOwn;
@@ -46,52 +56,85 @@ export function Table<Row>(props: TableProps<Row>) {
   const by = (column: Column<Row>) => setSort(nextSort(sort, column));
   const canSort = (column: Column<Row>) =>
     props.onSort !== undefined ? column.key !== "" && column.value !== undefined : column.value;
+  const keys = rows.map(rowKey);
+  const box = useRef<HTMLDivElement>(null);
+  const fit = useFit(box, columns.map(({ key }) => key).join());
   return (
-    <div class="table-box">
-      <SortSelect columns={columns.filter(canSort)} sort={sort} onSort={setSort} />
-      <table role="table">
-        <caption class="sr-only">{caption}</caption>
-        <thead role="rowgroup">
-          <tr role="row">
-            {columns.map((column) => (
-              <th
-                key={column.key}
-                role="columnheader"
-                scope="col"
-                class={column.isNumber ? "number" : ""}
-                aria-sort={ariaSort(sort, column.key)}
-                title={column.hint}
-              >
-                {canSort(column)
-                  ? (
-                    <button type="button" class="sort" onClick={() => by(column)}>
-                      {column.label}
-                    </button>
-                  )
-                  : column.label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          {shown.map((row) => (
-            <tr key={rowKey(row)} role="row" class={rowClass?.(row) ?? ""}>
-              {columns.map((column, at) => (
-                <Cell key={column.key} {...{ column, at }}>{column.cell(row)}</Cell>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-        {hasTotal && (
-          <tfoot role="rowgroup">
+    <div class={`table-set ${fit}`}>
+      <div class="table-tools">
+        <SortSelect columns={columns.filter(canSort)} sort={sort} onSort={setSort} />
+        {name !== undefined && (
+          <ColumnMenu {...{ caption, columns: props.columns, isShown, toggle }} />
+        )}
+      </div>
+      <div ref={box} class="table-box">
+        <table role="table">
+          <caption class="sr-only">{caption}</caption>
+          <thead role="rowgroup">
             <tr role="row">
               {columns.map((column, at) => (
-                <Cell key={column.key} {...{ column, at }}>{column.total}</Cell>
+                <th
+                  key={column.key}
+                  role="columnheader"
+                  scope="col"
+                  class={(column.isNumber ? "number" : "") +
+                    (at === 0 && selection !== undefined ? " pickable" : "")}
+                  aria-sort={ariaSort(sort, column.key)}
+                  title={column.hint}
+                >
+                  {at === 0 && selection !== undefined && (
+                    <input
+                      type="checkbox"
+                      aria-label={`Select all of ${caption}`}
+                      checked={keys.length > 0 && keys.every((key) => selection.has(key))}
+                      onChange={() => selection.toggleAll(keys)}
+                    />
+                  )}
+                  {canSort(column)
+                    ? (
+                      <button type="button" class="sort" onClick={() => by(column)}>
+                        {column.label}
+                      </button>
+                    )
+                    : column.label}
+                </th>
               ))}
             </tr>
-          </tfoot>
-        )}
-      </table>
+          </thead>
+          <tbody role="rowgroup">
+            {shown.map((row) => (
+              <tr key={rowKey(row)} role="row" class={rowClass?.(row) ?? ""}>
+                {columns.map((column, at) => (
+                  <Cell
+                    key={column.key}
+                    {...{ column, at }}
+                    isPickable={selection !== undefined}
+                  >
+                    {at === 0 && selection !== undefined && (
+                      <input
+                        type="checkbox"
+                        aria-label={`Select ${rowKey(row)}`}
+                        checked={selection.has(rowKey(row))}
+                        onChange={() => selection.toggle(rowKey(row))}
+                      />
+                    )}
+                    {column.cell(row)}
+                  </Cell>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+          {hasTotal && (
+            <tfoot role="rowgroup">
+              <tr role="row">
+                {columns.map((column, at) => (
+                  <Cell key={column.key} {...{ column, at }}>{column.total}</Cell>
+                ))}
+              </tr>
+            </tfoot>
+          )}
+        </table>
+      </div>
     </div>
   );
 }
@@ -99,11 +142,14 @@ export function Table<Row>(props: TableProps<Row>) {
 interface CellProps {
   column: { label: string; isNumber?: boolean };
   at: number;
+  isPickable?: boolean;
   children?: ComponentChildren;
 }
 
-function Cell({ column, at, children }: CellProps) {
-  if (at === 0) return <th role="rowheader" scope="row">{children}</th>;
+function Cell({ column, at, isPickable = false, children }: CellProps) {
+  if (at === 0) {
+    return <th role="rowheader" scope="row" class={isPickable ? "pickable" : ""}>{children}</th>;
+  }
   const isEmpty = children === undefined || children === null || children === "";
   return (
     <td

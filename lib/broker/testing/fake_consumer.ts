@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 import { messageIdString } from "../../wire/message_id.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
+import { OutputMemory } from "../../wire/output_memory.ts";
 import { FrameType } from "../../wire/protocol.ts";
-import { ATTEMPTS_OFFSET, BODY_OFFSET, ID_OFFSET, TYPE_OFFSET } from "../../wire/record.ts";
-import { Consumer, type ConsumerSettings, type ConsumerSink, Locality } from "../consumer.ts";
+import {
+  ATTEMPTS_OFFSET,
+  BODY_OFFSET,
+  ID_OFFSET,
+  setAttemptsBefore,
+  TYPE_OFFSET,
+} from "../../wire/record.ts";
+import type { Channel } from "../channel.ts";
+import { type ConsumerSettings, type ConsumerSink, Locality } from "../consumer_sink.ts";
 import type { ClientStats } from "../stats.ts";
+import type { Subscription } from "../subscription.ts";
+
+/** Nothing more is delivered to a connection that has this much waiting, in bytes. */
+const MAX_PENDING_BYTES = 1024 * 1024;
 
 /** A message as a client gets it. */
 export interface Delivery {
-  consumer: Consumer;
+  /** Who got it. */
+  sink: FakeSink;
   id: string;
   attempts: number;
   /** ns since 1970. */
@@ -16,7 +29,7 @@ export interface Delivery {
   body: string;
 }
 
-export const DEFAULT_CONSUMER: ConsumerSettings = {
+const DEFAULT_CONSUMER: ConsumerSettings = {
   msgTimeoutMs: 1000,
   sampleRate: 0,
   locality: Locality.Global,
@@ -24,15 +37,28 @@ export const DEFAULT_CONSUMER: ConsumerSettings = {
 
 /** A connection that parses what it is sent the moment that it is asked to send it, so that the order over all consumers is seen. */
 export class FakeSink implements ConsumerSink {
-  readonly output = new OutputBuffer();
+  readonly output = new OutputBuffer(new OutputMemory());
   closed = false;
-  /** The consumer that sends through this; set by {@link fakeConsumer}. */
-  consumer!: Consumer;
   #parsed = 0;
 
   constructor(private readonly onDelivery: (delivery: Delivery) => void) {}
 
-  scheduleFlush(): void {
+  get roomBytes(): number {
+    return MAX_PENDING_BYTES - this.output.pending;
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): void {
+    this.output.append(bytes, start, end);
+    this.#parse();
+  }
+
+  sendAgain(bytes: Uint8Array, start: number, end: number, attempts: number): void {
+    const at = this.output.append(bytes, start, end);
+    setAttemptsBefore(this.output.view, at, attempts);
+    this.#parse();
+  }
+
+  #parse(): void {
     const { bytes, view, length } = this.output;
     let at = this.#parsed;
     while (at < length) {
@@ -40,7 +66,7 @@ export class FakeSink implements ConsumerSink {
       assert.ok(end <= length, "half a frame was sent");
       assert.equal(view.getUint32(at + TYPE_OFFSET), FrameType.Message);
       this.onDelivery({
-        consumer: this.consumer,
+        sink: this,
         id: messageIdString(bytes, at + ID_OFFSET),
         attempts: view.getUint16(at + ATTEMPTS_OFFSET),
         timestamp: view.getBigUint64(at + 8),
@@ -63,19 +89,19 @@ export class FakeSink implements ConsumerSink {
   }
 
   stats(): ClientStats {
-    throw new Error("not asked for in these tests");
+    return { client_id: "fake" } as ClientStats; // looks show more of none
   }
 }
 
-/** A consumer with a fake connection. */
+/** A consumer of `channel`: its two sides. */
 export function fakeConsumer(
+  channel: Channel,
   onDelivery: (delivery: Delivery) => void = () => {},
   settings: Partial<ConsumerSettings> = {},
-  nodeId = 1,
-): { consumer: Consumer; sink: FakeSink } {
+): { subscription: Subscription; sink: FakeSink } {
   const sink = new FakeSink(onDelivery);
-  const consumer = sink.consumer = new Consumer(sink, { ...DEFAULT_CONSUMER, ...settings }, nodeId);
-  return { consumer, sink };
+  const subscription = channel.subscribe(sink, { ...DEFAULT_CONSUMER, ...settings });
+  return { subscription, sink };
 }
 
 /** An id as a client sends it back. */

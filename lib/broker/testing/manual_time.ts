@@ -1,5 +1,5 @@
 import type { TimeSource } from "../clock.ts";
-import type { Timers } from "../scheduler.ts";
+import type { Timers } from "../../storage/timers.ts";
 
 interface Timer {
   run: () => void;
@@ -43,6 +43,11 @@ export class ManualTime implements TimeSource, Timers {
 
   clearTimeout(timer: number): void {
     this.#timers.delete(timer);
+  }
+
+  /** Whoever set timers is gone. */
+  dropTimers(): void {
+    this.#timers.clear();
   }
 
   /** Lets `ms` pass at one go, then fires what is due; what that sets anew waits for the next call. */

@@ -1,10 +1,32 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "./fake_consumer.ts";
 
+/** Counts what happens: whatever has a number up to that of a commit is in it. */
+export class Sequence {
+  last = 0;
+}
+
+/** What was true of a message from some time on: `finished`, or attempts and due time (0 for none). */
+export interface Fate {
+  at: number;
+  is: string;
+}
+
 /** One published message, as one channel (or a topic that waits) sees it. */
 export interface ModelMessage {
   body: string;
   attempts: number;
+  /** Its index, if the topic is durable. */
+  index?: number;
+  /** When it was published: a number of the {@link Sequence}. */
+  at?: number;
+  /** What has become of it, in a durable channel. */
+  fates?: Fate[];
+}
+
+/** A copy of `message` with a fate of its own. */
+export function copyOf(message: ModelMessage): ModelMessage {
+  return { ...message, fates: [...message.fates ?? []] };
 }
 
 /** A message that waits for its time. */
@@ -58,12 +80,32 @@ export class ModelChannel {
   /** The longest that the queue was since the last {@link trim}. */
   #longest = 0;
 
+  /** All messages that a durable channel was ever given, by index. */
+  readonly all = new Map<number, ModelMessage>();
+
   /** @param memQueueSize beyond so many, an ephemeral channel may drop the newest */
   constructor(
     readonly name: string,
     readonly ephemeral: boolean,
     private readonly memQueueSize: number,
+    private readonly sequence: Sequence,
   ) {}
+
+  /** The message has come from the topic. @param dueMs 0 unless it is deferred */
+  take(message: ModelMessage, dueMs: number): void {
+    if (message.index === undefined) return;
+    this.all.set(message.index, message);
+    this.note(message, dueMs);
+  }
+
+  /** Something has become of the message. @param dueMs 0 unless it is deferred */
+  note(message: ModelMessage, dueMs: number): void {
+    message.fates?.push({ at: ++this.sequence.last, is: `${message.attempts}@${dueMs}` });
+  }
+
+  finished(message: ModelMessage): void {
+    message.fates?.push({ at: ++this.sequence.last, is: "finished" });
+  }
 
   /** Whether messages may have been dropped since the last {@link trim}. */
   get #overflowed(): boolean {
@@ -109,11 +151,32 @@ export class ModelChannel {
     }
     message.attempts++;
     assert.equal(delivery.attempts, message.attempts, `attempts of ${message.body}`);
+    this.note(message, 0);
     to.inFlight.set(delivery.id, {
       message,
       deliveredMs: nowMs,
       deadlineMs: nowMs + to.msgTimeoutMs,
     });
+  }
+
+  /** What a look at the queue showed, which must be what may be delivered next. @param beginning of a body, which is all that the look has */
+  checkLook(
+    seen: readonly { text: string; attempts: number }[],
+    beginning: (body: string) => string,
+  ): void {
+    if (this.#lost > 0 || this.#overflowed) return; // which ones are left is not known
+    let left = this.queue;
+    for (const { text, attempts } of seen) {
+      const place = left.find(({ message }) => beginning(message.body) === text);
+      assert.ok(place, `${text} was seen, and is not queued`);
+      const before = left.slice(0, left.indexOf(place)).find((earlier) =>
+        earlier.step !== place.step || (earlier.ordered && place.ordered)
+      );
+      assert.equal(before, undefined, `${text} was seen before ${before?.message.body}`);
+      assert.equal(attempts, place.message.attempts, `attempts of ${text}`);
+      left = left.filter((each) => each !== place);
+    }
+    assert.deepEqual(left, [], "queued, and not seen");
   }
 
   /** Whatever is due goes back into the queue. */
@@ -123,6 +186,7 @@ export class ModelChannel {
         if (deadlineMs > nowMs) continue;
         consumer.inFlight.delete(id);
         this.timeoutCount++;
+        this.note(message, 0);
         this.push(message, step, false);
       }
     }
@@ -141,11 +205,24 @@ export class ModelChannel {
   }
 
   empty(): void {
+    for (const message of this.all.values()) this.finished(message);
     this.queue = [];
     this.deferred = [];
     this.#lost = this.#longest = 0;
     for (const consumer of this.consumers) consumer.inFlight.clear();
     this.consumers = this.consumers.filter(({ gone }) => !gone);
+  }
+
+  /** All of these are new, and nothing else is there. */
+  moveTo(messages: readonly ModelMessage[], step: number): void {
+    this.empty();
+    for (const message of messages) {
+      const before = this.all.get(message.index!)?.fates ?? [{ at: 0, is: "finished" }];
+      const again = { ...message, attempts: 0, fates: [...before] };
+      this.all.set(message.index!, again);
+      this.note(again, 0);
+      this.push(again, step);
+    }
   }
 
   /** The broker stops and starts again. @param onDisk how many of the queue were on disk: what was in flight goes behind them */

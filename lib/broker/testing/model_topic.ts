@@ -1,4 +1,10 @@
-import { ModelChannel, type ModelDeferred, type ModelMessage } from "./model_channel.ts";
+import {
+  copyOf,
+  ModelChannel,
+  type ModelDeferred,
+  type ModelMessage,
+  type Sequence,
+} from "./model_channel.ts";
 
 /** What a topic must do: hand every message to each of its channels, or keep it until it can. */
 export class ModelTopic {
@@ -7,6 +13,10 @@ export class ModelTopic {
   waiting: ModelMessage[] = [];
   waitingDeferred: ModelDeferred[] = [];
   readonly channels = new Map<string, ModelChannel>();
+  /** All that were published to a durable topic, by index. */
+  readonly messages = new Map<number, ModelMessage>();
+  /** Behind the last of them that a power cut left no whole message of. */
+  goneEnd = 0;
 
   /** @param generation tells it from an earlier topic of the same name */
   constructor(
@@ -14,6 +24,7 @@ export class ModelTopic {
     readonly ephemeral: boolean,
     readonly generation: number,
     private readonly memQueueSize: number,
+    private readonly sequence: Sequence,
   ) {}
 
   get depth(): number {
@@ -34,7 +45,9 @@ export class ModelTopic {
       if (depth > 0) return;
       for (const { message, dueMs } of this.waitingDeferred) {
         for (const channel of this.channels.values()) {
-          channel.deferred.push({ message: { ...message }, dueMs });
+          const copy = copyOf(message);
+          if (!channel.ephemeral) channel.take(copy, dueMs);
+          channel.deferred.push({ message: copy, dueMs });
         }
       }
       this.waitingDeferred = [];
@@ -51,13 +64,17 @@ export class ModelTopic {
   }
 
   #handOn(message: ModelMessage, step: number): void {
-    for (const channel of this.channels.values()) channel.push({ ...message }, step);
+    for (const channel of this.channels.values()) {
+      const copy = copyOf(message);
+      if (!channel.ephemeral) channel.take(copy, 0);
+      channel.push(copy, step);
+    }
   }
 
   channel(name: string, ephemeral: boolean): ModelChannel {
     let channel = this.channels.get(name);
     if (channel !== undefined) return channel;
-    channel = new ModelChannel(name, ephemeral, this.memQueueSize);
+    channel = new ModelChannel(name, ephemeral, this.memQueueSize, this.sequence);
     this.channels.set(name, channel);
     return channel;
   }

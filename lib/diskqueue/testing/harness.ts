@@ -1,45 +1,7 @@
-import type { LogLevel } from "../../log/level.ts";
-import type { Logger } from "../../log/logger.ts";
+import { MemoryLogger } from "../../log/testing/memory_logger.ts";
 import { DiskQueue, type DiskQueueOptions } from "../disk_queue.ts";
-import type { Timers } from "../file_system.ts";
+import { ManualTimers } from "../../storage/testing/manual_timers.ts";
 import { RecordTooLargeError } from "../errors.ts";
-
-/** Timers that fire when told to. */
-export class ManualTimers implements Timers {
-  readonly #pending = new Map<number, { run: () => void; delayMs: number }>();
-  #lastId = 0;
-
-  get delaysMs(): number[] {
-    return [...this.#pending.values()].map(({ delayMs }) => delayMs);
-  }
-
-  setTimeout(run: () => void, delayMs: number): number {
-    this.#pending.set(++this.#lastId, { run, delayMs });
-    return this.#lastId;
-  }
-
-  clearTimeout(id: number): void {
-    this.#pending.delete(id);
-  }
-
-  fireAll(): void {
-    const due = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { run } of due) run();
-  }
-}
-
-/** A logger that keeps what it is told as `level text`. */
-export class MemoryLogger implements Logger {
-  level: LogLevel = 1;
-  readonly lines: string[] = [];
-  enabled = () => true;
-  debug = (text: string) => void this.lines.push(`debug ${text}`);
-  info = (text: string) => void this.lines.push(`info ${text}`);
-  warn = (text: string) => void this.lines.push(`warn ${text}`);
-  error = (text: string) => void this.lines.push(`error ${text}`);
-  fatal = (text: string) => void this.lines.push(`fatal ${text}`);
-}
 
 /** Opens a queue named `q` in `/d` that syncs only by request or timer, unless told otherwise. */
 export function openQueue(options: Partial<DiskQueueOptions> & Pick<DiskQueueOptions, "files">) {
@@ -48,7 +10,7 @@ export function openQueue(options: Partial<DiskQueueOptions> & Pick<DiskQueueOpt
     dataPath: "/d",
     maxBytesPerFile: 100,
     minRecordBytes: 1,
-    maxRecordBytes: 64,
+    usualRecordBytes: 64,
     syncEvery: 1_000_000,
     syncTimeoutMs: 2000,
     timers: new ManualTimers(),
@@ -112,15 +74,4 @@ export function drain(queue: DiskQueue): string[] {
   const records = readAll(queue);
   queue.advance(frame(...records).length, records.length);
   return records;
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

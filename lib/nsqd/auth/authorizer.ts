@@ -1,7 +1,10 @@
+import { bareReason } from "../../net/bare_reason.ts";
 import type { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
 import { ErrorCode, FatalClientError } from "../../wire/errors.ts";
-import { parseAuthAnswer, Permissions } from "./permissions.ts";
+import { parseAuthAnswer } from "./answer.ts";
+import type { Patterns } from "./patterns.ts";
+import { Permissions } from "./permissions.ts";
 
 const MS_PER_SECOND = 1000;
 
@@ -31,6 +34,7 @@ export interface AuthorizerOptions {
 /** Asks auth servers what clients may do. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
+  #patterns: Promise<Patterns> | null = null;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -56,15 +60,24 @@ export class Authorizer {
     for (let i = 0; i < addresses.length; i++) {
       const address = addresses[(first + i) % addresses.length]!;
       try {
-        const answer = parseAuthAnswer(await this.#query(address, secret, peer));
+        const json = await this.#query(address, secret, peer);
+        const patterns = await this.#loadPatterns();
+        const answer = await parseAuthAnswer(json, patterns);
         if (failures.length > 0) logger.warn(`PROTOCOL(V2): [${name}] ${failures.join("; ")}`);
-        return new Permissions(answer, this.nowMs + answer.ttlSeconds * MS_PER_SECOND);
+        const expiresMs = this.nowMs + answer.ttlSeconds * MS_PER_SECOND;
+        return new Permissions(answer, patterns, expiresMs);
       } catch (error) {
-        failures.push(`failed to auth against ${address} - ${(error as Error).message}`);
+        const why = bareReason(address, (error as Error).message);
+        failures.push(`failed to auth against ${address} - ${why}`);
       }
     }
     logger.warn(`PROTOCOL(V2): [${name}] AUTH failed ${failures.join("; ")}`);
     throw new FatalClientError(ErrorCode.AuthFailed, "AUTH failed");
+  }
+
+  /** Loaded when it is first needed: most brokers have no auth server, and it is a quarter of a megabyte of code. */
+  #loadPatterns(): Promise<Patterns> {
+    return this.#patterns ??= import("./patterns.ts").then(({ Patterns }) => new Patterns());
   }
 
   #query(address: string, secret: string, peer: PeerIdentity): Promise<unknown> {
@@ -136,6 +149,31 @@ export class ClientAuth {
     if (permissions.expiresMs < this.#authorizer.nowMs) return false;
     this.#checkAllowed(permissions, command, topic, channel);
     return true;
+  }
+
+  /** Whether what the server said is to be asked again. */
+  get expired(): boolean {
+    return (this.#permissions?.expiresMs ?? -Infinity) < this.#authorizer.nowMs;
+  }
+
+  /**
+   * As {@link check} of what is not expired, for those who only read.
+   * @param channel null for any of the topic
+   * @throws FatalClientError
+   */
+  checkSubscribe(command: string, topic: string, channel: string | null): void {
+    const permissions = this.#permissions;
+    if (permissions !== null && channel !== null) {
+      return this.#checkAllowed(permissions, command, topic, channel);
+    }
+    if (permissions?.maySubscribeAny(topic)) return;
+    throw new FatalClientError(ErrorCode.Unauthorized, `AUTH failed for ${command} on "${topic}"`);
+  }
+
+  /** The same for publishing. @throws FatalClientError */
+  checkPublish(command: string, topic: string): void {
+    if (this.#permissions?.mayPublish(topic)) return;
+    throw new FatalClientError(ErrorCode.Unauthorized, `AUTH failed for ${command} on "${topic}"`);
   }
 
   /** As {@link check}, after {@link renew}. @throws FatalClientError */

@@ -1,5 +1,5 @@
 import type { Topic } from "../../broker/topic.ts";
-import { joinHostPort } from "../../cli/host_port.ts";
+import { joinHostPort } from "../../net/host_port.ts";
 import type { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
 import { isEphemeralName, isValidName } from "../../wire/names.ts";
@@ -14,6 +14,8 @@ export interface DiscoveryOptions {
   readonly topics: ReadonlyMap<string, Topic>;
   readonly client: JsonClient;
   readonly logger: Logger;
+  /** What the HTTP API of lookupds is shown, in the header Authorization; undefined for nothing. */
+  readonly authorization: () => string | undefined;
   /** `--max-body-size`: no answer of a lookupd is longer. */
   readonly maxAnswerBytes: number;
   readonly times?: LookupTimes;
@@ -109,11 +111,13 @@ export class Discovery {
   /** The channels that a lookupd knows of; none, with a warning, if it does not say. */
   async #channelsAt({ address, info }: LookupPeer, topic: string): Promise<string[]> {
     const { client, logger } = this.#options;
+    const authorization = this.#options.authorization();
+    const headers = authorization === undefined ? {} : { authorization };
     const { broadcastAddress, httpPort } = info!;
     const httpAddress = joinHostPort(broadcastAddress, httpPort);
     const url = `http://${httpAddress}/channels?topic=${encodeURIComponent(topic)}`;
     try {
-      const { channels } = (await client.get(url) ?? {}) as { channels?: unknown };
+      const { channels } = (await client.get(url, headers) ?? {}) as { channels?: unknown };
       if (channels === undefined || channels === null) return [];
       if (!Array.isArray(channels)) throw new Error("channels is not a list");
       return channels.filter((name) => typeof name === "string" && isValidName(name));

@@ -1,3 +1,5 @@
+import { dial } from "../../net/dial.ts";
+import type { TcpSocket } from "../../net/runtime/runtime.ts";
 import { MAGIC_V1 } from "./protocol.ts";
 
 const SIZE_BYTES = 4;
@@ -19,7 +21,7 @@ export interface LookupConnectionOptions {
 export class LookupConnection {
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: TcpSocket;
   readonly #options: LookupConnectionOptions;
   readonly #answers: Uint8Array[] = [];
   #received: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -27,7 +29,7 @@ export class LookupConnection {
   #error: Error | null = null;
   #closed = false;
 
-  private constructor(socket: Deno.TcpConn, options: LookupConnectionOptions) {
+  private constructor(socket: TcpSocket, options: LookupConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.ended = this.#receive();
@@ -39,13 +41,7 @@ export class LookupConnection {
     signal: AbortSignal,
   ): Promise<LookupConnection> {
     const { hostname, port, timeoutMs } = options;
-    const limit = AbortSignal.timeout(timeoutMs);
-    let socket: Deno.TcpConn;
-    try {
-      socket = await Deno.connect({ hostname, port, signal: AbortSignal.any([signal, limit]) });
-    } catch (error) {
-      throw limit.aborted ? new Error("i/o timeout", { cause: error }) : error;
-    }
+    const socket = await dial({ hostname, port }, { timeoutMs, signal });
     const connection = new LookupConnection(socket, options);
     try {
       await connection.#write(MAGIC_V1);

@@ -1,4 +1,4 @@
-import { parseHostPort } from "../../cli/host_port.ts";
+import { parseHostPort } from "../../net/host_port.ts";
 import type { Logger } from "../../log/logger.ts";
 import { LookupConnection } from "./lookup_connection.ts";
 import {
@@ -97,12 +97,10 @@ export class LookupPeer {
     const at = parseHostPort(this.address);
     if (at === undefined || at.port === 0) throw new Error("not <addr>:<port>");
     logger.debug(`LOOKUPD(${this.address}): connecting`);
-    const hostname = at.hostname || "127.0.0.1";
     const { timeoutMs } = times;
     const { signal } = this.#stopping;
     const connection = await LookupConnection.open({
-      hostname,
-      port: at.port,
+      ...at,
       timeoutMs,
       maxAnswerBytes,
     }, signal);

@@ -2,6 +2,7 @@ import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:
 import type { ClientStats } from "../../broker/stats.ts";
 import { createNsqdApi } from "./api.ts";
 import { FakeHost } from "./testing/fake_host.ts";
+import { PROJECT_VERSION } from "../../version.ts";
 
 const NOW = new Date("2026-11-22T01:29:10.750Z");
 
@@ -35,7 +36,8 @@ Deno.test("/info gives the options in nanoseconds and bytes", async () => {
     '{"version":"1.3.0","broadcast_address":"b","hostname":"h","http_port":4151,"tcp_port":4150,' +
       '"start_time":1795310888,"max_heartbeat_interval":60000000000,' +
       '"max_output_buffer_size":65536,"max_output_buffer_timeout":30000000000,' +
-      '"max_deflate_level":6,"topology_zone":"z","topology_region":""}',
+      '"max_deflate_level":6,"topology_zone":"z","topology_region":"",' +
+      `"nsq_ts_version":"${PROJECT_VERSION}","state":"running"}`,
   );
 });
 
@@ -44,7 +46,7 @@ Deno.test("/pub publishes the body, deferred if asked", async () => {
   equal(await post("/pub?topic=t", "one"), "200 OK");
   equal(await post("/pub?topic=t&defer=%2B1500", "two"), "200 OK");
   equal(await post("/pub?topic=t&defer=0", "three"), "200 OK");
-  deepEqual(host.broker.topic("t").messages, [
+  deepEqual(host.broker.topic("t").published, [
     { body: "one", delayMs: 0 },
     { body: "two", delayMs: 1500 },
     { body: "three", delayMs: 0 },
@@ -74,7 +76,7 @@ Deno.test("/mpub publishes lines or, with binary, sized bodies", async () => {
   equal(await post("/mpub?topic=t&binary=false", "three"), "200 OK");
   equal(await post("/mpub?topic=t&binary=yes", sized), "200 OK");
   deepEqual(
-    host.broker.topic("t").messages.map(({ body }) => body),
+    host.broker.topic("t").published.map(({ body }) => body),
     ["one", "two", "a\n", "three", "a\n"],
   );
   match(host.logLines.join(""), /WARNING: deprecated value 'yes' used for \/mpub binary param/);
@@ -88,7 +90,7 @@ Deno.test("/mpub stores nothing of a bad batch", async () => {
   equal(await post("/mpub?topic=t&binary=1", "ab"), '413 {"message":"BAD_BODY"}');
   equal(await post("/mpub?topic=t&binary=1", "\0\0\0\x01"), '413 {"message":"BAD_MESSAGE"}');
   equal(await post("/mpub?topic=t&binary=1", "x".repeat(21)), '413 {"message":"BODY_TOO_BIG"}');
-  deepEqual(host.broker.topic("t").messages, []);
+  deepEqual(host.broker.topic("t").published, []);
 });
 
 Deno.test("publishing answers EXITING and logs why when nothing can be stored", async () => {
@@ -173,7 +175,8 @@ Deno.test("/stats?format=json selects topics, channels, clients and memory", asy
   const channel = (clients: string) =>
     '{"channel_name":"c","depth":0,"backend_depth":0,"in_flight_count":0,"deferred_count":0,' +
     '"message_count":0,"requeue_count":0,"timeout_count":0,"client_count":0,' +
-    `"clients":${clients},"paused":false,${LATENCY}}`;
+    `"clients":${clients},"paused":false,${LATENCY},"finish_count":0,"dead_count":0,"expired_count":0,` +
+    '"rejected_count":0,"dropped_count":0,"oldest_age_ms":0}';
 
   equal(await stats(""), `${head}[],"producers":null}`);
   host.broker.topic("a").channel("c");

@@ -1,7 +1,7 @@
 import type { HttpApi } from "../../http/api.ts";
 import { HttpError } from "../../http/http_error.ts";
-import { durationToNanoseconds } from "../../cli/duration.ts";
-import { NSQ_VERSION } from "../../version.ts";
+import { durationToNanoseconds } from "../../go/duration.ts";
+import { NSQ_VERSION, PROJECT_VERSION } from "../../version.ts";
 import type { NsqdHost } from "./host.ts";
 
 /** `/ping` and `/info`. */
@@ -14,6 +14,7 @@ export function addInfoRoutes(api: HttpApi, host: NsqdHost): void {
 
   api.route("GET", "/info", () => {
     const { options } = host;
+    const drain = host.drain.state();
     return {
       version: NSQ_VERSION,
       broadcast_address: options.broadcastAddress,
@@ -27,6 +28,9 @@ export function addInfoRoutes(api: HttpApi, host: NsqdHost): void {
       max_deflate_level: options.maxDeflateLevel,
       topology_zone: options.topologyZone,
       topology_region: options.topologyRegion,
+      nsq_ts_version: PROJECT_VERSION,
+      state: drain === null ? "running" : "draining",
+      ...(drain !== null && { drain }),
     };
   });
 }

@@ -1,32 +1,45 @@
 import type { HttpApi, RequestContext } from "../../http/api.ts";
 import { contentLength, readBody } from "../../http/body.ts";
+import { PublishRefused } from "../../broker/waiting_rules.ts";
 import { HttpError } from "../../http/http_error.ts";
 import type { Query } from "../../http/query.ts";
 import type { Logger } from "../../log/logger.ts";
-import { booleanParameter, topicToCreate } from "./arguments.ts";
+import type { Barrier } from "../../storage/barrier.ts";
+import { booleanParameter, DRAINING, keyOf, topicToCreate } from "./arguments.ts";
 import { binaryBatch, linesBatch } from "./batch.ts";
 import type { NsqdHost } from "./host.ts";
 
 const INTEGER = /^[+-]?[0-9]+$/;
 
-/** `/pub` and `/mpub`, which do not appear in the log. */
+/** `/pub` and `/mpub`, which do not appear in the log, and their names before NSQ 1.0, which appear once. */
 export function addPublishRoutes(api: HttpApi, host: NsqdHost): void {
-  api.route("POST", "/pub", (context) => publish(host, context), { logged: false });
-  api.route("POST", "/mpub", (context) => publishBatch(host, context), { logged: false });
+  const add = (path: string, oldPath: string, handle: typeof publish): void => {
+    api.route("POST", path, (context) => handle(host, context), { logged: false });
+    let isKnown = false;
+    api.route("POST", oldPath, (context) => {
+      if (!isKnown) host.logger.warn(`${oldPath} is the old name of ${path}, please use that`);
+      isKnown = true;
+      return handle(host, context);
+    }, { logged: false });
+  };
+  add("/pub", "/put", publish);
+  add("/mpub", "/mput", publishBatch);
 }
 
 /** Publishes the request's body as one message, size and emptiness checked before the topic. */
 async function publish(host: NsqdHost, context: RequestContext): Promise<string> {
   const { maxMsgSizeBytes, maxReqTimeoutMs } = host.options;
   const request = context.req.raw;
-  refuseDeclared(request, maxMsgSizeBytes, "MSG_TOO_BIG");
-  const body = await readBody(request, maxMsgSizeBytes);
+  const declared = declaredBytes(request, maxMsgSizeBytes, "MSG_TOO_BIG");
+  const body = await readBody(request, maxMsgSizeBytes, declared);
   if (body.length > maxMsgSizeBytes) throw new HttpError(413, "MSG_TOO_BIG");
   if (body.length === 0) throw new HttpError(400, "MSG_EMPTY");
   const { query, topic } = topicToCreate(host, context);
   const delayMs = deferMs(query, maxReqTimeoutMs);
-  store(host.logger, () => {
-    if (delayMs === 0) topic.publish(body, 0, body.length);
+  const key = query.has("key") ? keyOf(context) : null;
+  await store(host, () => {
+    if (key !== null) topic.publishKeyed(key, body, 0, body.length, delayMs);
+    else if (delayMs === 0) topic.publish(body, 0, body.length);
     else topic.publishDeferred(body, 0, body.length, delayMs);
   });
   return "OK";
@@ -36,25 +49,28 @@ async function publish(host: NsqdHost, context: RequestContext): Promise<string>
 async function publishBatch(host: NsqdHost, context: RequestContext): Promise<string> {
   const { options, logger } = host;
   const request = context.req.raw;
-  refuseDeclared(request, options.maxBodySizeBytes, "BODY_TOO_BIG");
+  const declared = declaredBytes(request, options.maxBodySizeBytes, "BODY_TOO_BIG");
   const { query, topic } = topicToCreate(host, context);
+  if (query.has("key")) throw new HttpError(400, "key: a key is of one message, so use /pub");
   const isBinary = binaryMode(query, logger);
-  const body = await readBody(request, options.maxBodySizeBytes);
+  const body = await readBody(request, options.maxBodySizeBytes, declared);
   if (isBinary && body.length > options.maxBodySizeBytes) throw new HttpError(413, "BODY_TOO_BIG");
   const batch = isBinary ? binaryBatch(body, options) : linesBatch(body, options);
   if (batch.count > 0) {
-    store(logger, () => topic.publishBatch(body, batch.spans, batch.count));
+    await store(host, () => topic.publishBatch(body, batch.spans, batch.count));
   }
   return "OK";
 }
 
 /**
- * Refuses a body by its Content-Length, before any of it is read.
+ * The body's length as the Content-Length has it, undefined without one.
  *
- * @throws HttpError 413 with the message given
+ * @throws HttpError 413 with the message given when it is too long, before any of it is read
  */
-function refuseDeclared(request: Request, limitBytes: number, message: string): void {
-  if ((contentLength(request) ?? 0) > limitBytes) throw new HttpError(413, message);
+function declaredBytes(request: Request, limitBytes: number, message: string): number | undefined {
+  const declared = contentLength(request);
+  if (declared !== undefined && declared > limitBytes) throw new HttpError(413, message);
+  return declared;
 }
 
 /**
@@ -81,17 +97,35 @@ function binaryMode(query: Query, logger: Logger): boolean {
   return known ?? true;
 }
 
+/** @throws HttpError 503 EXITING when what was promised since the barrier's begin is not kept */
+async function kept(logger: Logger, barrier: Barrier): Promise<void> {
+  const { required, promise } = barrier;
+  await barrier.passed(required);
+  if (promise?.error == null) return;
+  logger.error(`failed to publish over HTTP - ${promise.error.message}`);
+  throw new HttpError(503, "EXITING", { cause: promise.error });
+}
+
 /**
- * Runs what stores messages.
+ * Runs what stores messages. Resolves when they are as safe as they have to be.
  *
- * @throws HttpError 503 EXITING when they cannot be stored, whatever the reason: the log says which
+ * @throws HttpError 503 EXITING when they cannot be stored, whatever the reason: the log says which; 503 draining; 503 CHANNEL_FULL
  */
-function store(logger: Logger, publish: () => void): void {
+async function store(
+  { logger, broker }: NsqdHost,
+  publish: () => void,
+): Promise<void> {
+  // The body may have taken its time.
+  if (broker.draining) throw new HttpError(503, DRAINING);
+  const { barrier } = broker;
+  barrier.begin();
   try {
     publish();
   } catch (error) {
+    if (error instanceof PublishRefused) throw new HttpError(503, error.code, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     logger.error(`failed to publish over HTTP - ${reason}`);
     throw new HttpError(503, "EXITING", { cause: error });
   }
+  if (barrier.required !== 0) await kept(logger, barrier);
 }

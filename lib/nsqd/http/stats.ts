@@ -1,17 +1,26 @@
 import type { HttpApi, RequestContext } from "../../http/api.ts";
 import type { Answer } from "../../http/respond.ts";
-import { NSQ_VERSION, versionLine } from "../../version.ts";
+import { daemonVersionLine, NSQ_VERSION } from "../../version.ts";
 import { statsText } from "../stats_text.ts";
 import { booleanParameter, queryOf } from "./arguments.ts";
+import type { DiskSpace } from "./disk_space.ts";
 import type { NsqdHost } from "./host.ts";
 import { memoryStats } from "./memory.ts";
 
 /** `/stats`, as text or with `format=json`. */
 export function addStatsRoute(api: HttpApi, host: NsqdHost, now: () => Date): void {
-  api.route("GET", "/stats", (context) => stats(host, context, now()));
+  api.route(
+    "GET",
+    "/stats",
+    (context) => stats(host, context, { now: now(), disk: host.disk.space }),
+  );
 }
 
-function stats(host: NsqdHost, context: RequestContext, now: Date): Answer {
+function stats(
+  host: NsqdHost,
+  context: RequestContext,
+  { now, disk }: { now: Date; disk: DiskSpace | null },
+): Answer {
   const query = queryOf(context, host.logger);
   const topic = query.get("topic") ?? "";
   const channel = query.get("channel") ?? "";
@@ -34,8 +43,10 @@ function stats(host: NsqdHost, context: RequestContext, now: Date): Answer {
       topics,
       memory,
       producers,
+      ...(disk !== null && { disk }),
+      ...(host.broker.draining && { draining: true }),
     };
   }
-  const version = versionLine("nsqd");
+  const version = daemonVersionLine("nsqd");
   return statsText({ version, health, startTime, now, topics, producers, memory });
 }

@@ -3,37 +3,44 @@ import { HttpError } from "../../http/http_error.ts";
 import { isValidName } from "../../wire/names.ts";
 import { existingTopic, queryOf, topicName, topicToCreate } from "./arguments.ts";
 import type { NsqdHost } from "./host.ts";
+import { settled, settledDeletion } from "./settled.ts";
 
 /** `/topic/…`: create, delete, empty, pause and unpause. */
 export function addTopicRoutes(api: HttpApi, host: NsqdHost): void {
   const { broker, logger } = host;
 
-  api.route("POST", "/topic/create", (context) => {
-    topicToCreate(host, context);
+  api.route("POST", "/topic/create", async (context) => {
+    const create = () => topicToCreate(host, context);
+    const { topic } = await settled(host, "create topic", create);
+    await topic.prepared;
     return null;
   });
 
-  api.route("POST", "/topic/delete", (context) => {
+  api.route("POST", "/topic/delete", async (context) => {
     const name = topicName(queryOf(context, logger));
-    if (!broker.deleteTopic(name)) throw new HttpError(404, "TOPIC_NOT_FOUND");
+    const isDeleted = await settledDeletion(host, "delete topic", () => broker.deleteTopic(name));
+    if (!isDeleted) throw new HttpError(404, "TOPIC_NOT_FOUND");
     return null;
   });
 
-  api.route("POST", "/topic/empty", (context) => {
+  api.route("POST", "/topic/empty", async (context) => {
     const name = topicName(queryOf(context, logger));
     if (!isValidName(name)) throw new HttpError(400, "INVALID_TOPIC");
-    existingTopic(broker, name).empty();
+    const topic = existingTopic(broker, name);
+    await settled(host, "empty topic", () => topic.empty());
     return null;
   });
 
   api.route("POST", "/topic/pause", async (context) => {
-    existingTopic(broker, topicName(queryOf(context, logger))).pause();
+    const topic = existingTopic(broker, topicName(queryOf(context, logger)));
+    await settled(host, "pause topic", () => topic.pause());
     await host.persistMetadata();
     return null;
   });
 
   api.route("POST", "/topic/unpause", async (context) => {
-    existingTopic(broker, topicName(queryOf(context, logger))).unpause();
+    const topic = existingTopic(broker, topicName(queryOf(context, logger)));
+    await settled(host, "unpause topic", () => topic.unpause());
     await host.persistMetadata();
     return null;
   });

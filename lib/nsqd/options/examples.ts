@@ -20,6 +20,10 @@ export const NSQD_EXAMPLES: readonly Example[] = [
     ],
   },
   {
+    title: "Addresses: two threads for connections, where clients use TLS or compression",
+    lines: ["nsq nsqd --io-threads=2"],
+  },
+  {
     title: "Cluster: consumers ask a lookupd who has a topic, and are told of this address",
     lines: [
       "nsq lookupd",
@@ -39,6 +43,10 @@ export const NSQD_EXAMPLES: readonly Example[] = [
   {
     title: "Storage: a folder for the queues, which starts to be used at 100000 messages",
     lines: ["nsq nsqd --data-path=/tmp --mem-queue-size=100000 --sync-every=1000"],
+  },
+  {
+    title: "Durable topics: an OK means that the message is on the disk, and stays for a day",
+    lines: ["nsq nsqd --durable='orders.*' --retain-age=24h"],
   },
   {
     title: "Messages: redelivered after 2 minutes without an answer, 10 MB at most",

@@ -2,10 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { parseHostPort } from "../../cli/host_port.ts";
+import { parseHostPort } from "../../net/host_port.ts";
 import { duration, integer, type Kind, text, textList, word } from "../../cli/kind.ts";
 import { logOptionTable } from "../../cli/log_options.ts";
-import { ValueError } from "../../cli/usage_error.ts";
+import { ValueError } from "../../value_error.ts";
 import { inGroup, NOT_NEGATIVE, SECOND_MS } from "./group.ts";
 import { EXPERIMENTS } from "./type.ts";
 
@@ -35,9 +35,12 @@ export function generalOptions(hostname: string) {
 }
 
 /** The reference's default node id: a hash of the host's name. */
-export function defaultNodeId(hostname: string): number {
+function defaultNodeId(hostname: string): number {
   return crc32(createHash("md5").update(hostname).digest()) % NODE_ID_LIMIT;
 }
+
+/** More threads would only wait for the core. */
+const MAX_IO_THREADS = 64;
 
 export function addressOptions() {
   const add = inGroup("Addresses");
@@ -49,6 +52,14 @@ export function addressOptions() {
       address("addr:port", false),
       "0.0.0.0:4150",
       "where NSQ clients connect; or the path of a Unix socket",
+    ),
+    ioThreads: add(
+      "io-threads",
+      integer({ min: 0, max: MAX_IO_THREADS }),
+      0,
+      "threads that read, write, encrypt and compress for connections of --tcp-address, on Linux;\n" +
+        "0 (default) to 64: 0 does that in the thread of the broker itself. Pays where TLS,\n" +
+        "compression or many connections keep that one busy and the machine has cores to spare",
     ),
     httpAddress: add(
       "http-address",
@@ -107,6 +118,18 @@ export function clusterOptions(hostname: string) {
       word({ get: "get", post: "post" } as const, undefined, { exactCase: true }),
       "get",
       "how the authorization server is asked: get or post",
+    ),
+    httpAuthFile: auth(
+      "http-auth-file",
+      text({ valueName: "file" }),
+      "",
+      "JSON file of tokens, one of which whoever calls the HTTP API has to show; none: all may call",
+    ),
+    httpClientAuthSecretFile: auth(
+      "http-client-auth-secret-file",
+      text({ valueName: "file" }),
+      "",
+      "file with the token to show to the HTTP API of lookupds",
     ),
     httpClientConnectTimeoutMs: add(
       "http-client-connect-timeout",

@@ -1,6 +1,8 @@
 /** Limits of queues, messages and clients. */
 
-import { duration, integer, text } from "../../cli/kind.ts";
+import { matchesSomeName } from "../../policies/glob.ts";
+import { ValueError } from "../../value_error.ts";
+import { boolean, byteSize, duration, integer, text, textList } from "../../cli/kind.ts";
 import {
   HOUR_MS,
   inGroup,
@@ -14,6 +16,13 @@ import {
 /** A frame's size is an int32, and a message frame holds 30 bytes beside the body's. */
 const MAX_BODY_BYTES = 2 ** 31 - 1 - 30;
 
+/** @throws ValueError for a pattern of topics that cannot be meant */
+function checkPattern(pattern: string): void {
+  if (!matchesSomeName(pattern)) {
+    throw new ValueError(`no topic can have a name that ${JSON.stringify(pattern)} matches`);
+  }
+}
+
 export function storageOptions() {
   const add = inGroup("Storage");
   return {
@@ -22,6 +31,12 @@ export function storageOptions() {
       text({ valueName: "folder" }),
       "",
       "folder for queues and metadata; default is the working directory",
+    ),
+    dataPathCreate: add(
+      "data-path-create",
+      boolean(),
+      false,
+      "make the folder of --data-path if it does not exist, and those above it",
     ),
     memQueueSize: add(
       "mem-queue-size",
@@ -39,13 +54,39 @@ export function storageOptions() {
       "sync-every",
       integer(NOT_NEGATIVE),
       2500,
-      "messages written to or read from a disk queue between two fsyncs",
+      "messages written to or read from a disk queue before an fsync, 0 for any number;\n" +
+        "no more are acknowledged without one",
     ),
     syncTimeoutMs: add(
       "sync-timeout",
       duration(MORE_THAN_ZERO),
       2 * SECOND_MS,
       "longest time between two fsyncs of a disk queue in use",
+    ),
+    durable: add(
+      "durable",
+      textList({ valueName: "pattern", check: checkPattern }),
+      [],
+      "topics of which each message is on the disk, synced, before it is acknowledged;\n" +
+        "* stands for any characters, ? for one; repeatable",
+    ),
+    retainAgeMs: add(
+      "retain-age",
+      duration(NOT_NEGATIVE),
+      0,
+      "time for which durable topics keep what is finished, for channels that begin in the past",
+    ),
+    retainBytes: add(
+      "retain-bytes",
+      byteSize(),
+      0,
+      "size up to which durable topics keep what is finished, each; 10GB is understood",
+    ),
+    policyFiles: add(
+      "policy-file",
+      textList({ valueName: "file" }),
+      [],
+      "policies that cannot be changed while the broker runs, as in policies.json; repeatable",
     ),
     queueScanWorkerPoolMax: add(
       "queue-scan-worker-pool-max",

@@ -24,6 +24,8 @@ export interface NsqdOptions {
 
   /** `<addr>:<port>`, see `parseHostPort`. */
   readonly tcpAddress: string;
+  /** 0 for none: the broker's own thread does it. */
+  readonly ioThreads: number;
   /** `<addr>:<port>`; "" for no HTTP. */
   readonly httpAddress: string;
   /** `<addr>:<port>`; "" for no HTTPS. */
@@ -36,6 +38,9 @@ export interface NsqdOptions {
   readonly broadcastHttpPort: number;
   /** Changes at run time. */
   nsqlookupdTcpAddresses: readonly string[];
+  /** Paths, "" for none. */
+  readonly httpAuthFile: string;
+  readonly httpClientAuthSecretFile: string;
   readonly authHttpAddresses: readonly string[];
   readonly authHttpRequestMethod: "get" | "post";
   readonly httpClientConnectTimeoutMs: number;
@@ -45,10 +50,19 @@ export interface NsqdOptions {
 
   /** "" for the working directory. */
   readonly dataPath: string;
+  readonly dataPathCreate: boolean;
   readonly memQueueSize: number;
   readonly maxBytesPerFile: number;
   readonly syncEvery: number;
   readonly syncTimeoutMs: number;
+  /** Patterns of topics, with `*` and `?`. */
+  readonly durable: readonly string[];
+  /** How long finished messages of durable topics are kept; 0 for not at all. */
+  readonly retainAgeMs: number;
+  /** How large a durable topic's journal may be with finished messages; 0 for no bound of its own. */
+  readonly retainBytes: number;
+  /** Files of policies that cannot be changed while the broker runs. */
+  readonly policyFiles: readonly string[];
   /** Without effect here. */
   readonly queueScanWorkerPoolMax: number;
   /** Without effect here. */

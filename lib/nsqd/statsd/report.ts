@@ -1,3 +1,4 @@
+import type { CommitFigures } from "../../broker/durable/journals.ts";
 import type { ChannelStats, LatencySummary, TopicStats } from "../../broker/stats.ts";
 import { StatsdLines } from "../../metrics/statsd.ts";
 import { isEphemeralName } from "../../wire/names.ts";
@@ -15,6 +16,8 @@ export interface StatsdReport {
   memory: MemoryStats | undefined;
   /** Runs of the garbage collector since the last report. */
   gcRuns: number;
+  /** What commits of durable topics have done since the last report; left out where no topic is durable. */
+  commits?: CommitFigures | undefined;
 }
 
 /** The lines for statsd, names and order as nsqd's. */
@@ -31,6 +34,7 @@ export function statsdReport(report: StatsdReport): string[] {
       addChannel(out, topic.topic_name, channel, lastChannels.get(channel.channel_name));
     }
   }
+  if (report.commits !== undefined) addCommits(out, report.commits);
   if (report.memory !== undefined) addMemory(out, report.memory, report.gcRuns);
   return out.lines;
 }
@@ -39,9 +43,21 @@ function addTopic(out: StatsdLines, topic: TopicStats, last: TopicStats | undefi
   const name = `topic.${topic.topic_name}`;
   out.counter(`${name}.message_count`, growth(topic.message_count, last?.message_count));
   out.counter(`${name}.message_bytes`, growth(topic.message_bytes, last?.message_bytes));
+  if (topic.duplicate_count !== undefined) {
+    out.counter(`${name}.duplicate_count`, growth(topic.duplicate_count, last?.duplicate_count));
+  }
   out.gauge(`${name}.depth`, topic.depth);
   out.gauge(`${name}.backend_depth`, topic.backend_depth);
+  if (topic.journal_bytes !== undefined) out.gauge(`${name}.journal_bytes`, topic.journal_bytes);
   addLatency(out, name, topic.e2e_processing_latency);
+}
+
+/** Figures that nsqd has not. */
+function addCommits(out: StatsdLines, { commits, bytes, ms, failures }: CommitFigures): void {
+  out.counter("journal.commits", commits);
+  out.counter("journal.commit_bytes", bytes);
+  out.counter("journal.commit_ms", Math.round(ms));
+  out.counter("journal.commit_failures", failures);
 }
 
 function addChannel(
@@ -59,6 +75,11 @@ function addChannel(
   out.counter(`${name}.requeue_count`, growth(channel.requeue_count, last?.requeue_count));
   out.counter(`${name}.timeout_count`, growth(channel.timeout_count, last?.timeout_count));
   out.gauge(`${name}.clients`, channel.client_count);
+  out.gauge(`${name}.dead_count`, channel.dead_count);
+  out.counter(`${name}.expired_count`, growth(channel.expired_count, last?.expired_count));
+  out.counter(`${name}.rejected_count`, growth(channel.rejected_count, last?.rejected_count));
+  out.counter(`${name}.dropped_count`, growth(channel.dropped_count, last?.dropped_count));
+  out.gauge(`${name}.oldest_age_ms`, channel.oldest_age_ms);
   addLatency(out, name, channel.e2e_processing_latency);
 }
 

@@ -32,6 +32,12 @@ function channel(name: string, figures: Partial<ChannelStats> = {}): ChannelStat
     clients: null,
     paused: false,
     e2e_processing_latency: NO_LATENCY,
+    finish_count: 0,
+    dead_count: 0,
+    expired_count: 0,
+    rejected_count: 0,
+    dropped_count: 0,
+    oldest_age_ms: 0,
     ...figures,
   };
 }
@@ -74,6 +80,12 @@ Deno.test("statsdReport names figures as the reference does, in its order", () =
     requeue_count: 6,
     timeout_count: 7,
     client_count: 8,
+    finish_count: 12,
+    dead_count: 13,
+    expired_count: 14,
+    rejected_count: 15,
+    dropped_count: 16,
+    oldest_age_ms: 17,
     e2e_processing_latency: LATENCY,
   });
   const topics = [topic("t", {
@@ -99,6 +111,11 @@ Deno.test("statsdReport names figures as the reference does, in its order", () =
     "topic.t.channel.c.requeue_count:6|c",
     "topic.t.channel.c.timeout_count:7|c",
     "topic.t.channel.c.clients:8|g",
+    "topic.t.channel.c.dead_count:13|g",
+    "topic.t.channel.c.expired_count:14|c",
+    "topic.t.channel.c.rejected_count:15|c",
+    "topic.t.channel.c.dropped_count:16|c",
+    "topic.t.channel.c.oldest_age_ms:17|g",
     "topic.t.channel.c.e2e_processing_latency_98:1500|g",
     "topic.t.channel.c.e2e_processing_latency_50:2000000000|g",
     "mem.heap_objects:1|g",
@@ -114,8 +131,8 @@ Deno.test("statsdReport names figures as the reference does, in its order", () =
 });
 
 Deno.test("statsdReport counts what came since the last report", () => {
-  const before = { message_count: 10, requeue_count: 4, timeout_count: 1 };
-  const after = { message_count: 15, requeue_count: 6, timeout_count: 1 };
+  const before = { message_count: 10, requeue_count: 4, timeout_count: 1, expired_count: 3 };
+  const after = { message_count: 15, requeue_count: 6, timeout_count: 1, expired_count: 5 };
   const lastTopics = [
     topic("t", { message_count: 10, message_bytes: 100, channels: [channel("c", before)] }),
   ];
@@ -131,6 +148,9 @@ Deno.test("statsdReport counts what came since the last report", () => {
     "topic.t.channel.c.message_count:5|c",
     "topic.t.channel.c.requeue_count:2|c",
     "topic.t.channel.c.timeout_count:0|c",
+    "topic.t.channel.c.expired_count:2|c",
+    "topic.t.channel.c.rejected_count:0|c",
+    "topic.t.channel.c.dropped_count:0|c",
   ]);
 });
 

@@ -1,3 +1,5 @@
+import { bareReason } from "../../net/bare_reason.ts";
+import type { CommitFigures } from "../../broker/durable/journals.ts";
 import type { TopicStats } from "../../broker/stats.ts";
 import type { Logger } from "../../log/logger.ts";
 import { packDatagrams } from "../../metrics/statsd.ts";
@@ -25,6 +27,8 @@ export interface ReporterContext {
   readonly logger: Logger;
   topics(): TopicStats[];
   memory(): MemoryStats;
+  /** Since the start; null where no topic can be durable. */
+  commits(): CommitFigures | null;
   openSocket(address: string, onError: (error: Error) => void): Promise<DatagramSocket>;
   nowMs(): number;
   /** Resolves after `delayMs`, or at once when the signal comes, or came. */
@@ -37,6 +41,7 @@ export class StatsdReporter {
   readonly #stop = new AbortController();
   #lastTopics: TopicStats[] = [];
   #lastGcRuns = 0;
+  #lastCommits: CommitFigures = { commits: 0, bytes: 0, ms: 0, failures: 0 };
   #done: Promise<void> = Promise.resolve();
 
   constructor(context: ReporterContext) {
@@ -77,7 +82,8 @@ export class StatsdReporter {
 
   #logFailure({ message }: Error): void {
     const { options, logger } = this.#context;
-    logger.error(`STATSD: failed to report to ${options.statsdAddress} - ${message}`);
+    const why = bareReason(options.statsdAddress, message);
+    logger.error(`STATSD: failed to report to ${options.statsdAddress} - ${why}`);
   }
 
   async #report(): Promise<void> {
@@ -102,6 +108,7 @@ export class StatsdReporter {
     const now = topics();
     const figures = options.statsdMemStats ? memory() : undefined;
     const gcRuns = figures?.gc_total_runs ?? 0;
+    const commits = now.some(({ durable }) => durable) ? this.#context.commits() : null;
     const lines = statsdReport({
       prefix: options.statsdPrefix,
       topics: now,
@@ -109,9 +116,20 @@ export class StatsdReporter {
       excludeEphemeral: options.statsdExcludeEphemeral,
       memory: figures,
       gcRuns: gcRuns - this.#lastGcRuns,
+      ...commits !== null && { commits: since(commits, this.#lastCommits) },
     });
+    if (commits !== null) this.#lastCommits = { ...commits };
     this.#lastTopics = now;
     this.#lastGcRuns = gcRuns;
     return lines;
   }
+}
+
+function since(now: CommitFigures, last: CommitFigures): CommitFigures {
+  return {
+    commits: now.commits - last.commits,
+    bytes: now.bytes - last.bytes,
+    ms: now.ms - last.ms,
+    failures: now.failures - last.failures,
+  };
 }

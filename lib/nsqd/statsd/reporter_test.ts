@@ -37,6 +37,7 @@ class FakeWorld {
       options: this.host.options,
       logger: this.host.logger,
       topics: (): TopicStats[] => this.host.broker.stats("", "", false) ?? [],
+      commits: () => null,
       memory: () => {
         throw new Error("memory is not asked for");
       },

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
-import { parseHostPort } from "../../cli/host_port.ts";
+import { addressesOf } from "../../net/dial.ts";
+import { parseHostPort } from "../../net/host_port.ts";
 
 /** Sends datagrams to one address. */
 export interface DatagramSocket {
@@ -10,7 +10,8 @@ export interface DatagramSocket {
 
 /**
  * A UDP socket for datagrams to `address`, `<host>:<port>`; no host is this one. The host's name is
- * looked up now.
+ * looked up now. Nobody answers datagrams, so which of its addresses has a listener cannot be seen: IPv4 goes first, as statsd servers
+ * listen there or on both, and the next address is taken only where the system cannot send.
  *
  * @param onError told of what goes wrong with the socket when nothing is being sent
  * @throws Error when the address is none, or the host is not known
@@ -21,13 +22,34 @@ export async function openDatagramSocket(
 ): Promise<DatagramSocket> {
   const at = parseHostPort(address);
   if (at === undefined) throw new Error("not <host>:<port>");
-  const found = await lookup(at.hostname || "127.0.0.1");
-  const socket = createSocket(found.family === 6 ? "udp6" : "udp4");
-  socket.on("error", onError);
+  const addresses = ipv4First(await addressesOf(at.hostname));
+  let socket = open(addresses[0]!, onError);
   return {
-    send: (datagram) => send(socket, datagram, at.port, found.address),
+    async send(datagram) {
+      for (;;) {
+        try {
+          return await send(socket, datagram, at.port, addresses[0]!);
+        } catch (error) {
+          if (addresses.length === 1) throw error;
+          addresses.shift();
+          socket.close();
+          socket = open(addresses[0]!, onError);
+        }
+      }
+    },
     close: () => void socket.close(),
   };
+}
+
+function ipv4First(addresses: readonly string[]): string[] {
+  const isFour = (address: string) => !address.includes(":");
+  return [...addresses.filter(isFour), ...addresses.filter((each) => !isFour(each))];
+}
+
+function open(address: string, onError: (error: Error) => void): Socket {
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+  socket.on("error", onError);
+  return socket;
 }
 
 function send(

@@ -1,16 +1,17 @@
 import type { Broker } from "../../broker/broker.ts";
-import type { Channel } from "../../broker/channel.ts";
-import type { Consumer, ConsumerSink } from "../../broker/consumer.ts";
+import type { ConsumerSink } from "../../broker/consumer_sink.ts";
 import type { ClientStats } from "../../broker/stats.ts";
+import type { Subscription } from "../../broker/subscription.ts";
 import type { Topic } from "../../broker/topic.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ByteStream } from "../../wire/byte_stream.ts";
+import type { StreamUpgrades } from "../../wire/streams/upgrades.ts";
+import type { ErrorCode } from "../../wire/errors.ts";
 import type { OutputBuffer } from "../../wire/output_buffer.ts";
 import type { Authorizer, ClientAuth } from "../auth/authorizer.ts";
 import type { NsqdOptions } from "../options.ts";
 import type { ClientSettings } from "./settings.ts";
-import type { TlsFacts } from "./tls_stream.ts";
-import type { TlsUpgrader } from "./tls_upgrader.ts";
+import type { TlsFacts, TlsStream } from "../../tls/stream.ts";
 
 /** Where a connection is in its life. The numbers are nsqd's, as shown in /stats. */
 export const ClientState = { Init: 0, Subscribed: 3, Closing: 4 } as const;
@@ -29,8 +30,8 @@ export interface ClientContext {
   readonly options: NsqdOptions;
   readonly broker: Broker;
   readonly logger: Logger;
-  /** Null if no client can have TLS. */
-  readonly tls: TlsUpgrader | null;
+  /** How a connection goes on over TLS or compressed. */
+  readonly streams: StreamUpgrades<TlsStream>;
   /** Null if clients need no authorization. */
   readonly authorizer: Authorizer | null;
 }
@@ -51,14 +52,19 @@ export interface Client {
   /** How it is called in the log: its address. */
   readonly name: string;
   state: ClientState;
-  consumer: Consumer | null;
-  channel: Channel | null;
+  /** What it reads; null before SUB. */
+  subscription: Subscription | null;
   readonly published: Map<string, PublishedTopic>;
   /** What it may do; null if that is everything. */
   readonly auth: ClientAuth | null;
   readonly upgrades: Upgrades;
   /** Nothing but IDENTIFY is carried out before the connection has TLS. */
   tlsRequired: boolean;
+  /**
+   * Answers OK to what was done since the barrier's begin. It does not leave before that is as safe as it has to be.
+   * @param onFailure the error that leaves in its place if it cannot be made so
+   */
+  acknowledge(onFailure: ErrorCode): void;
   /**
    * Replaces the connection's stream, once everything has been sent over the one before, and sends OK over the new one.
    * @param make given the stream so far, and what was received over it already
@@ -69,13 +75,22 @@ export interface Client {
   ): Promise<S>;
 }
 
+/** The part of the statistics that a connection without a subscription has nothing to say to. */
+const NOT_SUBSCRIBED: ReturnType<Subscription["stats"]> = {
+  ready_count: 0,
+  in_flight_count: 0,
+  message_count: 0,
+  finish_count: 0,
+  requeue_count: 0,
+};
+
 /** The statistics of a connection. @param topicName the topic whose publish count is shown; empty for any */
 export function clientStats(
   client: Client,
   connectedUnixMs: number,
   topicName: string,
 ): ClientStats {
-  const { settings, consumer, upgrades, auth } = client;
+  const { settings, subscription, upgrades, auth } = client;
   const published = [...client.published].find(([name]) => topicName === "" || name === topicName);
   return {
     client_id: settings.clientId,
@@ -83,11 +98,7 @@ export function clientStats(
     version: "V2",
     remote_address: client.name,
     state: client.state,
-    ready_count: consumer?.ready ?? 0,
-    in_flight_count: consumer?.inFlight.count ?? 0,
-    message_count: consumer?.messageCount ?? 0,
-    finish_count: consumer?.finishCount ?? 0,
-    requeue_count: consumer?.requeueCount ?? 0,
+    ...(subscription?.stats() ?? NOT_SUBSCRIBED),
     connect_ts: Math.floor(connectedUnixMs / 1000),
     sample_rate: settings.sampleRate,
     deflate: upgrades.compression === "deflate",

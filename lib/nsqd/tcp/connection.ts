@@ -1,26 +1,36 @@
-import type { Channel } from "../../broker/channel.ts";
-import type { Consumer, ConsumerSink } from "../../broker/consumer.ts";
+import type { ConsumerSink } from "../../broker/consumer_sink.ts";
 import type { Alarm, Scheduler } from "../../broker/scheduler.ts";
 import type { ClientStats } from "../../broker/stats.ts";
+import type { Subscription } from "../../broker/subscription.ts";
 import type { Flushable } from "../../broker/turn.ts";
-import type { ByteStream } from "../../wire/byte_stream.ts";
+import {
+  type ByteStream,
+  isPushed,
+  type PushedStream,
+  type StreamReceiver,
+} from "../../wire/byte_stream.ts";
+import { DEBUG } from "../../log/level.ts";
 import { ClientError, ErrorCode, FatalClientError } from "../../wire/errors.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
+import type { OutputMemory } from "../../wire/output_memory.ts";
+import { type OutputOwner, OutputWriter } from "../../wire/output_writer.ts";
 import { FrameType, HEARTBEAT, MAGIC_BYTES, MAGIC_V2, OK } from "../../wire/protocol.ts";
+import { setAttemptsBefore } from "../../wire/record.ts";
 import type { ClientAuth } from "../auth/authorizer.ts";
 import { type Client, type ClientContext, ClientState, clientStats } from "./client.ts";
 import type { PublishedTopic, Upgrades } from "./client.ts";
+import { OutputHold } from "./output_hold.ts";
+import { logDeliveries } from "./debug_log.ts";
 import { Parser } from "./parser.ts";
+import type { Phase } from "./phase.ts";
+import type { ReadPace } from "./read_pace.ts";
 import { type ClientSettings, defaultSettings } from "./settings.ts";
-import { requiresTls } from "./tls_settings.ts";
+import { requiresTls } from "../../tls/server_settings.ts";
 
 /** A client has this long to say which protocol it speaks. (nsqd waits for ever.) */
 const MAGIC_TIMEOUT_MS = 5000;
 
-/** Nothing is read from a client that leaves more than this unread of what it is sent, in bytes. */
-const MAX_UNREAD_OUTPUT_BYTES = 1024 * 1024;
-
-/** A connection that has been silent this long gives its buffers back. */
+/** A connection that has been silent this long gives its input buffer back. */
 const IDLE_MS = 5000;
 
 /** After the last frame a client that still sends may do so this long, so that the frame is not lost to a reset. */
@@ -32,23 +42,26 @@ const UPGRADE_TIMEOUT_MS = 5000;
 /** What all connections of a server share, beyond what commands need. */
 export interface ConnectionContext extends ClientContext {
   readonly scheduler: Scheduler;
+  readonly outputMemory: OutputMemory;
+  readonly readPace: ReadPace;
 }
 
-/** One client's connection: reads into the parser, writes what commands and channels have put into the output, keeps the heartbeat. */
-export class Connection implements Client, ConsumerSink, Flushable {
-  readonly output = new OutputBuffer();
+/** One client's connection: reads into the parser, has written what commands and channels put into the output, keeps the heartbeat. */
+export class Connection implements Client, ConsumerSink, Flushable, OutputOwner {
+  readonly output: OutputBuffer;
   readonly settings: ClientSettings;
   readonly sink = this;
   readonly published = new Map<string, PublishedTopic>();
   state: ClientState = ClientState.Init;
-  consumer: Consumer | null = null;
-  channel: Channel | null = null;
+  subscription: Subscription | null = null;
   readonly upgrades: Upgrades = { tls: null, compression: "none" };
   tlsRequired: boolean;
   readonly auth: ClientAuth | null;
 
   /** The socket itself, until the client asks for TLS or compression. */
   #stream: ByteStream;
+  #phase: Phase = "magic";
+  readonly #writer: OutputWriter;
   readonly #parser: Parser;
   readonly #connectedUnixMs: number;
   readonly #alarm: Alarm;
@@ -56,18 +69,10 @@ export class Connection implements Client, ConsumerSink, Flushable {
   /** Whether the last read came after a long silence. */
   #wasIdle = false;
   #nextHeartbeatMs = Infinity;
-  /** When the write under way began. */
-  #writeStartedMs = 0;
-  #writing = false;
-  #written: Promise<void> = Promise.resolve();
-  /** The stream is being replaced: nothing is written. */
-  #upgrading = false;
-  /** A command has something left to do: nothing is read, so the client is not silent. */
-  #continuing = false;
   #flushScheduled = false;
-  /** The connection closes once all output is written. */
-  #ending = false;
-  #closed = false;
+  #reading = false;
+  readonly #hold: OutputHold;
+  readonly #onError = (error: ClientError) => this.#onCommandError(error);
   /** Resolves the wait for the client to read what it was sent. */
   #onDrained: (() => void) | null = null;
 
@@ -82,6 +87,7 @@ export class Connection implements Client, ConsumerSink, Flushable {
     readonly context: ConnectionContext,
   ) {
     this.#stream = stream;
+    this.output = new OutputBuffer(context.outputMemory);
     this.settings = defaultSettings(context.options, address);
     this.tlsRequired = requiresTls(context.options);
     this.auth = context.authorizer?.forClient(name, () => ({
@@ -91,9 +97,14 @@ export class Connection implements Client, ConsumerSink, Flushable {
     })) ?? null;
     this.#parser = new Parser(this);
     const { clock } = context.broker;
+    this.#hold = new OutputHold(context.broker.barrier, {
+      onFree: () => this.flush(),
+      onBroken: (at, error) => this.#onBrokenPromise(at, error),
+    });
+    this.#writer = new OutputWriter(stream, this.output, clock, this);
     this.#lastReadMs = clock.update();
     this.#connectedUnixMs = clock.unixMs;
-    this.#alarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#checkTime(nowMs) };
+    this.#alarm = { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#ring(nowMs) };
   }
 
   /** Serves the connection until it ends. */
@@ -108,10 +119,26 @@ export class Connection implements Client, ConsumerSink, Flushable {
     } catch (error) {
       if (!this.#closed) logger.error(`client(${this.name}) - ${(error as Error).message}`);
     }
-    this.#leaveChannel();
+    this.subscription?.close();
     this.#end();
   }
 
+  get roomBytes(): number {
+    return this.output.roomBytes;
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): void {
+    this.output.append(bytes, start, end);
+    this.scheduleFlush();
+  }
+
+  sendAgain(bytes: Uint8Array, start: number, end: number, attempts: number): void {
+    const at = this.output.append(bytes, start, end);
+    setAttemptsBefore(this.output.view, at, attempts);
+    this.scheduleFlush();
+  }
+
+  /** Something was added to the output: it is sent at the end of this turn. */
   scheduleFlush(): void {
     if (this.#flushScheduled || this.#closed) return;
     this.#flushScheduled = true;
@@ -120,8 +147,18 @@ export class Connection implements Client, ConsumerSink, Flushable {
 
   flush(): void {
     this.#flushScheduled = false;
-    if (this.#writing || this.#upgrading || this.#closed || this.output.length === 0) return;
-    this.#written = this.#write();
+    if (!this.#isIn("upgrading")) this.#writer.flush();
+  }
+
+  acknowledge(onFailure: ErrorCode): void {
+    if (this.context.broker.barrier.required !== 0) {
+      this.#hold.require(this.output.length, onFailure);
+    }
+    this.output.frame(FrameType.Response, OK);
+  }
+
+  mayLeave(): boolean {
+    return this.#hold.isFree();
   }
 
   stats(topic: string): ClientStats {
@@ -132,19 +169,20 @@ export class Connection implements Client, ConsumerSink, Flushable {
     make: (stream: ByteStream, received: Uint8Array) => S | Promise<S>,
   ): Promise<S> {
     const { scheduler, broker: { clock } } = this.context;
+    await this.#hold.ended();
     this.flush();
-    await this.#written;
-    this.#upgrading = true;
+    await this.#writer.written();
+    this.#enter("upgrading");
     const timeout: Alarm = { dueMs: 0, heapIndex: -1, ring: () => this.#upgradeTimedOut() };
     scheduler.set(timeout, clock.update() + UPGRADE_TIMEOUT_MS);
     try {
       if (this.#closed) throw new Error("connection closed");
       const stream = await make(this.#stream, this.#parser.input.takeAll());
-      this.#stream = stream;
-      this.#upgrading = false;
+      this.#stream = this.#writer.stream = stream;
+      this.#enter("busy");
       this.output.frame(FrameType.Response, OK);
       this.flush();
-      await this.#written;
+      await this.#writer.written();
       return stream;
     } catch (error) {
       const text = `IDENTIFY failed ${(error as Error).message}`;
@@ -160,8 +198,10 @@ export class Connection implements Client, ConsumerSink, Flushable {
   /** Closes the connection at once. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
+    this.#phase = "closed";
+    this.#writer.stop();
     this.context.scheduler.cancel(this.#alarm);
+    this.output.close();
     this.#onDrained?.();
     try {
       this.#stream.close();
@@ -169,6 +209,41 @@ export class Connection implements Client, ConsumerSink, Flushable {
       // The runtime closes a stream itself when the peer resets it.
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
+  }
+
+  onWriting(frames: Uint8Array): void {
+    const { logger } = this.context;
+    if (logger.enabled(DEBUG)) logDeliveries(logger, this.name, frames);
+  }
+
+  onWritten(): void {
+    if (this.output.roomBytes >= 0 && this.#onDrained !== null) {
+      this.#onDrained();
+      this.#onDrained = null;
+    }
+    this.subscription?.resume();
+  }
+
+  onAllWritten(): void {
+    if (this.#isIn("ending")) this.#linger();
+  }
+
+  onWriteError(error: unknown): void {
+    this.context.logger.error(`[${this.name}] - failed to send - ${(error as Error).message}`);
+    this.close();
+  }
+
+  get #closed(): boolean {
+    return this.#phase === "closed";
+  }
+
+  #isIn(phase: Phase): boolean {
+    return this.#phase === phase;
+  }
+
+  /** What is closed stays so. */
+  #enter(phase: Phase): void {
+    if (!this.#closed) this.#phase = phase;
   }
 
   /** Reads the four bytes that say which protocol the client speaks. False if it is not spoken here. */
@@ -199,24 +274,63 @@ export class Connection implements Client, ConsumerSink, Flushable {
   }
 
   async #readCommands(): Promise<void> {
+    this.#enter("serving");
     this.#restartHeartbeat();
-    const onError = (error: ClientError) => this.#onCommandError(error);
     const parser = this.#parser, output = this.output;
+    this.#parse();
     for (;;) {
-      const { heartbeatIntervalMs } = this.settings;
-      parser.parse(onError);
-      if (output.length > 0) this.scheduleFlush();
-      if (this.#ending) return;
-      if (this.settings.heartbeatIntervalMs !== heartbeatIntervalMs) this.#restartHeartbeat();
-      if (output.pending > MAX_UNREAD_OUTPUT_BYTES) await this.#drained();
+      if (this.#isIn("ending")) return;
+      if (this.#isIn("lingering")) return await this.#discardInput();
+      if (output.roomBytes < 0 && !this.#closed) await this.#drained();
       const continuation = parser.takeContinuation();
       if (continuation !== null) {
         await this.#continue(continuation);
-        if (this.#ending || this.#closed) return;
-      } else if (!await this.#read()) break;
+        if (!this.#isIn("serving")) return;
+        this.#parse();
+      } else if (isPushed(this.#stream)) {
+        if (!await this.#takePushed(this.#stream) && !await this.#read()) break;
+      } else {
+        if (!await this.#read()) break;
+        this.#parse();
+      }
     }
     const error = this.#closed ? null : parser.truncated();
     if (error !== null) this.#onCommandError(error);
+  }
+
+  /** Carries out what has been received. */
+  #parse(): void {
+    if (this.#isIn("ending") || this.#isIn("lingering")) return;
+    const { heartbeatIntervalMs } = this.settings;
+    this.#parser.parse(this.#onError);
+    if (this.output.length > 0) this.scheduleFlush();
+    if (this.settings.heartbeatIntervalMs !== heartbeatIntervalMs) this.#restartHeartbeat();
+  }
+
+  /** Carries out what comes, as it comes, until something is to be waited for. False when the stream is over. */
+  #takePushed(stream: PushedStream): Promise<boolean> {
+    this.#reading = true;
+    return new Promise<boolean>((resolve, reject) => {
+      const receiver: StreamReceiver = {
+        room: () => this.#room(),
+        received: (count) => {
+          try {
+            this.#received(count, this.context.broker.clock.update());
+            this.#parse();
+          } catch (error) {
+            reject(error);
+            return false;
+          }
+          if (this.#isIn("serving") && this.output.roomBytes >= 0 && !this.#parser.isWaiting) {
+            return true;
+          }
+          resolve(true);
+          return false;
+        },
+        over: () => resolve(false),
+      };
+      stream.pushTo(receiver);
+    }).finally(() => this.#reading = false);
   }
 
   #upgradeTimedOut(): void {
@@ -228,14 +342,14 @@ export class Connection implements Client, ConsumerSink, Flushable {
 
   /** Does what a command has left to do. Meanwhile nothing is read. */
   async #continue(continuation: () => Promise<void>): Promise<void> {
-    this.#continuing = true;
+    this.#enter("busy");
     try {
       await continuation();
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       if (!this.#closed) this.#onCommandError(error);
     } finally {
-      this.#continuing = false;
+      if (this.#isIn("busy")) this.#enter("serving");
       this.#lastReadMs = this.context.broker.clock.update();
     }
   }
@@ -243,25 +357,39 @@ export class Connection implements Client, ConsumerSink, Flushable {
   /** Reads once. False at the end of the connection. */
   async #read(): Promise<boolean> {
     if (this.#closed) return false;
+    let count: number | null;
+    this.#reading = true;
+    try {
+      count = await this.#stream.read(this.#room());
+    } catch (error) {
+      if (this.#closed) return false;
+      throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
+    } finally {
+      this.#reading = false;
+    }
+    if (count === null || this.#closed) return false;
+    const { readPace, broker: { clock } } = this.context;
+    let nowMs = clock.update();
+    for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) await wait;
+    if (this.#closed) return false;
+    this.#received(count, nowMs);
+    return true;
+  }
+
+  /** Room for what is read next. */
+  #room(): Uint8Array {
     const { input } = this.#parser;
     if (this.#wasIdle) { // what it woke up to say has been dealt with: start again with small buffers
       this.#wasIdle = false;
       input.shrink();
-      this.output.shrink();
     }
-    let count: number | null;
-    try {
-      count = await this.#stream.read(input.room());
-    } catch (error) {
-      if (this.#closed) return false;
-      throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
-    }
-    if (count === null || this.#closed) return false;
-    const nowMs = this.context.broker.clock.update();
+    return input.room();
+  }
+
+  #received(count: number, nowMs: number): void {
     this.#wasIdle = nowMs - this.#lastReadMs > IDLE_MS;
     this.#lastReadMs = nowMs;
-    input.received(count);
-    return true;
+    this.#parser.input.received(count);
   }
 
   /** Tells the client. True if the connection goes on. */
@@ -270,8 +398,17 @@ export class Connection implements Client, ConsumerSink, Flushable {
     const parent = cause instanceof Error ? ` - ${cause.message}` : "";
     this.context.logger.error(`[${this.name}] - ${error.message}${parent}`);
     this.output.frame(FrameType.Error, error.message);
-    if (error.fatal) this.#ending = true;
+    if (error.fatal) this.#enter("ending");
     return !error.fatal;
+  }
+
+  /** An OK is not true after all. As after every failure to publish, the connection ends: what the client did since may be done or not. */
+  #onBrokenPromise(at: number, error: FatalClientError): void {
+    this.context.logger.error(`[${this.name}] - ${error.message}`);
+    this.output.cut(at);
+    this.output.frame(FrameType.Error, error.message);
+    this.subscription?.close();
+    this.#enter("ending");
   }
 
   /** Resolves when the client has read most of what it was sent, or is gone. */
@@ -281,42 +418,6 @@ export class Connection implements Client, ConsumerSink, Flushable {
     });
   }
 
-  async #write(): Promise<void> {
-    this.#writing = true;
-    const { output } = this;
-    const { clock } = this.context.broker;
-    try {
-      while (output.length > 0 && !this.#closed) {
-        this.#writeStartedMs = clock.nowMs;
-        const bytes = output.take();
-        let written = await this.#stream.write(bytes);
-        while (written < bytes.length) {
-          this.#writeStartedMs = clock.update();
-          written += await this.#stream.write(bytes.subarray(written));
-        }
-        output.release();
-        this.#afterWrite();
-      }
-    } catch (error) {
-      if (!this.#closed) {
-        this.context.logger.error(`[${this.name}] - failed to send - ${(error as Error).message}`);
-      }
-      this.close();
-    } finally {
-      this.#writing = false;
-    }
-    if (this.#ending) this.#linger();
-  }
-
-  #afterWrite(): void {
-    if (this.output.pending <= MAX_UNREAD_OUTPUT_BYTES && this.#onDrained !== null) {
-      this.#onDrained();
-      this.#onDrained = null;
-    }
-    const { consumer, channel } = this;
-    if (consumer !== null && channel !== null && !consumer.queued) channel.offer(consumer);
-  }
-
   #restartHeartbeat(): void {
     const { heartbeatIntervalMs } = this.settings;
     if (heartbeatIntervalMs === 0) return this.context.scheduler.cancel(this.#alarm);
@@ -324,47 +425,55 @@ export class Connection implements Client, ConsumerSink, Flushable {
     this.context.scheduler.set(this.#alarm, this.#nextHeartbeatMs);
   }
 
+  #ring(nowMs: number): void {
+    if (this.#isIn("serving") || this.#isIn("busy") || this.#isIn("upgrading")) {
+      this.#checkHeartbeat(nowMs);
+    } else {
+      this.close();
+    }
+  }
+
   /** Sends the heartbeat, and closes the connection if the client has not been heard of for too long. */
-  #checkTime(nowMs: number): void {
+  #checkHeartbeat(nowMs: number): void {
     const { heartbeatIntervalMs } = this.settings;
-    if (this.#nextHeartbeatMs === Infinity || this.#ending) return this.close();
     const readDeadlineMs = this.#lastReadMs + 2 * heartbeatIntervalMs;
-    const stuck = this.#writing && nowMs - this.#writeStartedMs >= heartbeatIntervalMs;
-    if (nowMs >= readDeadlineMs && !this.#continuing || stuck) {
+    const stuck = this.#writer.busyMs(nowMs) >= heartbeatIntervalMs;
+    if (nowMs >= readDeadlineMs && this.#isIn("serving") || stuck) {
       const what = stuck ? "failed to send" : "failed to read command";
       this.context.logger.error(`client(${this.name}) - ${what} - i/o timeout`);
       return this.close();
     }
-    if (nowMs - this.#lastReadMs > IDLE_MS) this.output.shrink();
     if (nowMs >= this.#nextHeartbeatMs) {
       this.#nextHeartbeatMs += heartbeatIntervalMs *
         Math.ceil((nowMs - this.#nextHeartbeatMs + 1) / heartbeatIntervalMs);
       // The client expects nothing before the OK of an upgrade.
-      if (!this.#upgrading) this.output.frame(FrameType.Response, HEARTBEAT);
+      if (!this.#isIn("upgrading")) this.output.frame(FrameType.Response, HEARTBEAT);
       this.scheduleFlush();
     }
     const deadlineMs = readDeadlineMs > nowMs ? readDeadlineMs : Infinity;
     this.context.scheduler.set(this.#alarm, Math.min(this.#nextHeartbeatMs, deadlineMs));
   }
 
-  #leaveChannel(): void {
-    if (this.consumer !== null) this.channel!.removeConsumer(this.consumer);
-  }
-
   /** Closes the connection once everything is written. */
   #end(): void {
-    if (this.#closed) return;
-    this.#ending = true;
+    if (this.#closed) return this.output.close(); // drops what was added meanwhile
+    if (this.#isIn("lingering")) return;
+    this.#enter("ending");
     if (this.output.length > 0) this.scheduleFlush();
-    else if (!this.#writing) this.#linger();
+    else if (!this.#writer.writing) this.#linger();
   }
 
   /** Everything is written: says so, and reads what still comes for a moment before closing. */
   #linger(): void {
-    if (this.#closed) return;
+    this.#enter("lingering");
     const { scheduler, broker: { clock } } = this.context;
     scheduler.set(this.#alarm, clock.update() + LINGER_MS);
-    this.#discardInput().catch(() => {}).finally(() => this.close());
+    // Whoever reads at present will go on throwing away.
+    const discarded = this.#reading
+      ? this.#stream.closeWrite?.() ?? Promise.resolve()
+      : this.#discardInput();
+    if (this.#reading) return void discarded.catch(() => this.close());
+    discarded.catch(() => {}).finally(() => this.close());
   }
 
   async #discardInput(): Promise<void> {

@@ -1,3 +1,4 @@
+import { DEBUG } from "../../log/level.ts";
 import { ClientError } from "../../wire/errors.ts";
 import { InputBuffer } from "../../wire/input_buffer.ts";
 import { MAX_LINE_BYTES, MESSAGE_ID_BYTES } from "../../wire/protocol.ts";
@@ -7,6 +8,7 @@ import { finish } from "./commands/consume.ts";
 import { CommandLine, invalid } from "./commands/line.ts";
 import { BODY_COMMANDS, LINE_COMMANDS } from "./commands/mod.ts";
 import { checkMessageSize, publish } from "./commands/publish.ts";
+import { logCommand, logReadiness } from "./debug_log.ts";
 
 const LF = 0x0a;
 
@@ -51,20 +53,27 @@ export class Parser {
 
   /**
    * Carries out what has been received completely.
-   * @param onError told of what a command threw; the next one is read if it returns true
+   * @param onError gets what a command throws; the next one is read if it returns true
    * @throws LineTooLongError
    */
   parse(onError: (error: ClientError) => boolean): void {
     if (this.input.end - this.input.start < this.#neededBytes) return;
+    const isVerbose = this.#client.context.logger.enabled(DEBUG);
     for (;;) {
       try {
-        while (this.#next());
+        if (isVerbose) { while (this.#nextLogged()); }
+        else while (this.#next());
         return;
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
         if (!onError(error)) return;
       }
     }
+  }
+
+  /** Whether {@link takeContinuation} has something to hand out. */
+  get isWaiting(): boolean {
+    return this.#continuation !== null;
   }
 
   /** Hands out what must be done before {@link parse} is called again; null if there is nothing. */
@@ -88,10 +97,11 @@ export class Parser {
     if (available >= FIN_LINE_BYTES) {
       const word = input.view.getInt32(start);
       if (word === FIN_) {
-        if (input.bytes[start + FIN_LINE_BYTES - 1] === LF && this.#client.channel !== null) {
+        const { subscription } = this.#client;
+        if (input.bytes[start + FIN_LINE_BYTES - 1] === LF && subscription !== null) {
           input.start += FIN_LINE_BYTES;
           this.#searched = 0;
-          finish(this.#client, input.bytes, start + COMMAND_WORD_BYTES);
+          finish(subscription, input.bytes, start + COMMAND_WORD_BYTES);
           return true;
         }
       } else if (word === PUB_ && this.#lastPublished !== null) {
@@ -99,14 +109,26 @@ export class Parser {
         if (body > 0) return this.#publishAgain(this.#lastPublished, body);
       }
     }
-    return this.#readLine(start, available);
+    return this.#readLine(start, available) && this.#carryOut();
+  }
+
+  /** As {@link #next}, with each command in the log, and so without the short cuts that look at no line. */
+  #nextLogged(): boolean {
+    const { input } = this, client = this.#client, { logger } = client.context;
+    this.#neededBytes = 0; // of a PUB that began when commands were not logged
+    if (this.#pending !== null) return this.#continue(this.#pending);
+    if (!this.#readLine(input.start, input.end - input.start)) return false;
+    logCommand(logger, client.name, line);
+    const goesOn = this.#carryOut();
+    if (client.subscription !== null) logReadiness(logger, client.name, client.subscription);
+    return goesOn;
   }
 
   /** Where the line ends if the topic's name stands at `at`; 0 if another does, or is incomplete. */
   #afterTopicName({ nameBytes, topic }: PublishedTopic, at: number): number {
     const { bytes, end } = this.input;
     const { length } = nameBytes;
-    if (end - at < length + 1 + BODY_SIZE_BYTES || topic.closed) return 0;
+    if (end - at < length + 1 + BODY_SIZE_BYTES || topic.refusesClients) return 0;
     for (let i = 0; i < length; i++) if (bytes[at + i] !== nameBytes[i]) return 0;
     return bytes[at + length] === LF ? at + length + 1 : 0;
   }
@@ -127,6 +149,7 @@ export class Parser {
     return true;
   }
 
+  /** Takes a line from the input. False if it is not all there. @throws LineTooLongError */
   #readLine(start: number, available: number): boolean {
     const { input } = this;
     const { bytes } = input;
@@ -141,6 +164,11 @@ export class Parser {
     this.#searched = 0;
     line.set(bytes, start, lf);
     input.start = lf + 1;
+    return true;
+  }
+
+  /** Carries out the line that was read, or begins to. False if more must come, or be done, first. */
+  #carryOut(): boolean {
     const name = line.text(0);
     if (this.#client.tlsRequired && name !== "IDENTIFY") {
       throw invalid(`cannot ${name} in current state (TLS required)`);

@@ -1,17 +1,66 @@
 import type { ClientStats } from "../../broker/stats.ts";
-import type { ListenAddress } from "../../cli/listen_address.ts";
-import { TcpServer } from "../../net/tcp_server.ts";
+import type { IoThreadFigures } from "../../io_threads/io_thread.ts";
+import { IoThreads } from "../../io_threads/io_threads.ts";
+import { remoteUpgrades } from "../../io_threads/remote_upgrades.ts";
+import type { ListenAddress } from "../../net/listen_address.ts";
+import { acceptHere, type Arrivals, TcpServer } from "../../net/tcp_server.ts";
+import type { TlsSettings } from "../../tls/server_settings.ts";
+import type { TlsUpgrader } from "../../tls/upgrader.ts";
+import type { ByteStream } from "../../wire/byte_stream.ts";
+import { OutputMemory } from "../../wire/output_memory.ts";
+import { localUpgrades } from "../../wire/streams/upgrades.ts";
+import { ReadPace } from "./read_pace.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 
+/** What {@link V2Server} needs: all that connections share, but for what it makes for them. */
+export type V2ServerParts = Omit<ConnectionContext, "outputMemory" | "readPace" | "streams"> & {
+  /** Null if no client can have TLS. */
+  readonly tls: TlsUpgrader | null;
+};
+
 /** Accepts connections of the V2 protocol. */
-export class V2Server extends TcpServer<Connection> {
+export class V2Server extends TcpServer<Connection, ByteStream> {
+  readonly #outputMemory: OutputMemory;
+
+  /** Null where connections are served in the broker's own thread. */
+  readonly #threads: IoThreads | null;
+
+  private constructor(arrivals: Arrivals<ByteStream>, context: ConnectionContext) {
+    super(
+      arrivals,
+      (stream, { name, hostname }) => new Connection(stream, name, hostname, context),
+    );
+    this.#outputMemory = context.outputMemory;
+    this.#threads = arrivals instanceof IoThreads ? arrivals : null;
+  }
+
+  /** The I/O threads, if there are any. */
+  get threads(): readonly IoThreadFigures[] {
+    return [...this.#threads?.threads ?? []];
+  }
+
   /** Listens, but accepts nothing before `start`. @throws if the address cannot be had */
-  constructor(at: ListenAddress, context: ConnectionContext) {
-    super(at, {
-      connect: (socket, { name, hostname }) => new Connection(socket, name, hostname, context),
-      logger: context.logger,
-      nowMs: () => context.broker.clock.update(),
-    });
+  static async open(at: ListenAddress, parts: V2ServerParts): Promise<V2Server> {
+    const { tls, options, logger, broker: { clock } } = parts;
+    const shared = { ...parts, outputMemory: new OutputMemory(), readPace: new ReadPace() };
+    if (options.ioThreads > 0) {
+      if (at.transport === "unix") throw new Error("a Unix socket cannot have --io-threads");
+      const settings = tls?.settings ?? null;
+      const threads = await IoThreads.open(at, options.ioThreads, settings, logger);
+      return new V2Server(threads, { ...shared, streams: remoteUpgrades(tls !== null) });
+    }
+    const arrivals = acceptHere(at, { logger, nowMs: () => clock.update() });
+    return new V2Server(arrivals, { ...shared, streams: localUpgrades(tls) });
+  }
+
+  /** Has I/O threads use another certificate; the broker's own thread has its upgrader for that. */
+  useTls(settings: TlsSettings): void {
+    this.#threads?.useTls(settings);
+  }
+
+  /** Gives back what no connection needs now. */
+  giveMemoryBack(): void {
+    this.#outputMemory.trim();
   }
 
   /** The connections that have published (to `topic`, unless that is empty: then to any). */

@@ -35,6 +35,8 @@ export interface ClientSettings {
   msgTimeoutMs: number;
   topologyRegion: string;
   topologyZone: string;
+  /** SUB fails where the topic has no channel yet: whoever only looks on takes nothing that waits for the first. */
+  joinOnly: boolean;
   /** Whether the client identified itself: only then its region and zone count. */
   identified: boolean;
 }
@@ -56,6 +58,8 @@ export interface IdentifyBody {
   msg_timeout: number;
   topology_region: string;
   topology_zone: string;
+  /** Not in the reference, which ignores it. */
+  join_only: boolean;
 }
 
 const EMPTY_BODY: IdentifyBody = {
@@ -74,6 +78,7 @@ const EMPTY_BODY: IdentifyBody = {
   msg_timeout: 0,
   topology_region: "",
   topology_zone: "",
+  join_only: false,
 };
 
 /** What applies before IDENTIFY. @param address of the client, without port */
@@ -89,6 +94,7 @@ export function defaultSettings(options: NsqdOptions, address: string): ClientSe
     msgTimeoutMs: options.msgTimeoutMs,
     topologyRegion: "",
     topologyZone: "",
+    joinOnly: false,
     identified: false,
   };
 }
@@ -129,6 +135,7 @@ export function applyIdentify(
   settings.userAgent = body.user_agent;
   settings.topologyRegion = body.topology_region;
   settings.topologyZone = body.topology_zone;
+  settings.joinOnly = body.join_only;
   settings.identified = true;
   applyHeartbeat(settings, body.heartbeat_interval, options);
   applyOutputBuffer(settings, body, options);

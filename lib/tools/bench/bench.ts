@@ -11,7 +11,13 @@ import type { Logger } from "../../log/logger.ts";
 import { isEphemeralName } from "../../wire/names.ts";
 import { userAgent } from "../consumer_options.ts";
 import { formatCount, progressBar } from "../progress.ts";
-import { type BenchCluster, deleteTopics, findCluster, releaseTopics } from "./cluster.ts";
+import {
+  type BenchCluster,
+  checkJoins,
+  deleteTopics,
+  findCluster,
+  releaseTopics,
+} from "./cluster.ts";
 import { Consuming } from "./consuming.ts";
 import { type BenchOptions, DEFAULT_DURATION_MS, topicNames } from "./options.ts";
 import { Publishing } from "./publishing.ts";
@@ -63,6 +69,7 @@ export class Bench {
     const options = this.#options;
     const cluster = await findCluster(options, logger);
     const topics = topicNames(options, this.#madeUpTopic);
+    await this.#checkJoins(cluster, topics);
     const producers = options.mode === "consume" ? [] : this.#createProducers(cluster);
     const consumers = options.mode === "publish" ? [] : this.#createConsumers(cluster, topics);
     try {
@@ -183,6 +190,18 @@ export class Bench {
           }),
       )
     );
+  }
+
+  /** The topics of others must not lose messages: their first channel is not to be an ephemeral one. */
+  async #checkJoins(cluster: BenchCluster, topics: readonly string[]): Promise<void> {
+    const { mode, topic, channel, consumerOpts } = this.#options;
+    if (mode === "publish" || topic === "" || !isEphemeralName(channel)) return;
+    const { logger } = this.#context;
+    await checkJoins(cluster, topics, {
+      ...this.#connectionOptions(consumerOpts),
+      channel,
+      logger,
+    });
   }
 
   #connectionOptions(texts: readonly string[]): ConnectionOptions & Partial<ConsumerOptions> {

@@ -1,9 +1,10 @@
 /** The nsqds that take part, and what is left on them afterwards. */
 
-import { joinHostPort } from "../../cli/host_port.ts";
+import { joinHostPort } from "../../net/host_port.ts";
 import { type ConnectionOptions, Consumer, type ConsumerOptions } from "../../client/mod.ts";
 import { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
+import { authorizationOf } from "../consumer_options.ts";
 import type { BenchOptions } from "./options.ts";
 
 const HTTP_TIMEOUT_MS = 10_000;
@@ -12,6 +13,8 @@ const HTTP_TIMEOUT_MS = 10_000;
 export interface BenchCluster {
   readonly nsqd: string[];
   readonly http: string[];
+  /** What they are shown in the header Authorization; undefined for nothing. */
+  readonly authorization: string | undefined;
 }
 
 interface Producers {
@@ -26,8 +29,13 @@ interface Producers {
  */
 export async function findCluster(options: BenchOptions, logger: Logger): Promise<BenchCluster> {
   const { lookupd, nsqd, nsqdHttp } = options;
-  if (lookupd.length === 0) return { nsqd: [...nsqd], http: [...nsqdHttp] };
-  const client = new JsonClient({ connectTimeoutMs: 0, requestTimeoutMs: HTTP_TIMEOUT_MS });
+  const authorization = authorizationOf(options.consumerOpts);
+  if (lookupd.length === 0) return { nsqd: [...nsqd], http: [...nsqdHttp], authorization };
+  const client = new JsonClient({
+    connectTimeoutMs: HTTP_TIMEOUT_MS,
+    requestTimeoutMs: HTTP_TIMEOUT_MS,
+    authorization,
+  });
   const tcp = new Set<string>();
   const http = new Set<string>();
   try {
@@ -47,16 +55,20 @@ export async function findCluster(options: BenchOptions, logger: Logger): Promis
   }
   if (tcp.size === 0) throw new Error("no lookupd that answers knows an nsqd");
   // nsqds first: or else a lookupd learns of the topic again.
-  return { nsqd: [...tcp], http: [...http, ...lookupd] };
+  return { nsqd: [...tcp], http: [...http, ...lookupd], authorization };
 }
 
 /** Deletes topics wherever they are. Tells in the log what does not succeed. */
 export async function deleteTopics(
-  { http }: BenchCluster,
+  { http, authorization }: BenchCluster,
   topics: readonly string[],
   logger: Logger,
 ): Promise<void> {
-  const client = new JsonClient({ connectTimeoutMs: 0, requestTimeoutMs: HTTP_TIMEOUT_MS });
+  const client = new JsonClient({
+    connectTimeoutMs: HTTP_TIMEOUT_MS,
+    requestTimeoutMs: HTTP_TIMEOUT_MS,
+    authorization,
+  });
   try {
     for (const address of http) {
       for (const topic of topics) {
@@ -76,6 +88,31 @@ export async function deleteTopics(
   }
 }
 
+/**
+ * Makes sure that no topic's first channel would be one that goes away again: with it would go what waits there.
+ *
+ * @throws Error that says how to go on
+ */
+export async function checkJoins(
+  { nsqd }: BenchCluster,
+  topics: readonly string[],
+  options: Omit<ConsumerOptions, "topic">,
+): Promise<void> {
+  for (const address of nsqd) {
+    for (const topic of topics) {
+      let isFirst = false;
+      const onNotJoined = (_address: string, missing: string) => isFirst = missing === "channel";
+      // Whether one can be reached at all is told by the run itself.
+      await subscribeOnce({ ...options, topic, nsqd: [address], joinOnly: true, onNotJoined });
+      if (!isFirst) continue;
+      throw new Error(
+        `topic(${topic}) has no channel on ${address}: what waits there for the first one would be taken, ` +
+          "and lost with it. --channel=<name> makes one that stays",
+      );
+    }
+  }
+}
+
 /** Makes ephemeral topics go: they do when the last consumer leaves, and these may have had none. */
 export async function releaseTopics(
   { nsqd }: BenchCluster,
@@ -86,23 +123,21 @@ export async function releaseTopics(
 ): Promise<void> {
   for (const address of nsqd) {
     for (const topic of topics) {
-      try {
-        await subscribeOnce({ ...options, topic, channel, nsqd: [address], logger });
-      } catch (error) {
-        logger.warn(`(${address}) topic ${topic} may be left - ${(error as Error).message}`);
-      }
+      if (await subscribeOnce({ ...options, topic, channel, nsqd: [address], logger })) continue;
+      logger.warn(`(${address}) topic ${topic} may be left - not connected`);
     }
   }
 }
 
-async function subscribeOnce(options: ConsumerOptions): Promise<void> {
+/** Whether it came about. */
+async function subscribeOnce(options: ConsumerOptions): Promise<boolean> {
   const consumer = new Consumer(options);
   const running = consumer.run(() => {});
   await consumer.ready;
   const isThere = consumer.stats.connections > 0;
   await consumer.stop();
   await running;
-  if (!isThere) throw new Error("not connected");
+  return isThere;
 }
 
 function urlOf(address: string): string {

@@ -123,7 +123,7 @@ export const BENCH_COMMAND: ToolCommand<BenchOptions> = {
       "channel",
       text({ valueName: "channel", check: checkName("channel") }),
       "bench#ephemeral",
-      "channel to consume",
+      "channel to consume; one that goes away again is refused as the first one of a topic that is there",
     ),
     delete: cluster("delete", boolean(), false, "delete the topics at the end, with all channels"),
     mode: load(

@@ -2,7 +2,7 @@
 
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { formatBytes, formatCount, Progress } from "../progress.ts";
+import { formatBytes, formatCount, Progress, stderrTerminal } from "../progress.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { PUB_COMMAND, type PubOptions } from "./options.ts";
 import type { Publication } from "./publication.ts";
@@ -15,7 +15,10 @@ export async function run(args: string[]): Promise<void> {
   const { createPublication, publishInput } = await import("./pub.ts");
   const startMs = performance.now();
   let publication: Publication | undefined;
-  const progress = new Progress(() => line(publication, performance.now() - startMs));
+  const isTyped = Deno.stdin.isTerminal();
+  // Somebody who types has the line to himself.
+  const terminal = isTyped ? { ...stderrTerminal(), isTerminal: false } : stderrTerminal();
+  const progress = new Progress(() => line(publication, performance.now() - startMs), terminal);
   const logger = progress.loggerOf(options);
   try {
     publication = createPublication(options, logger);
@@ -33,7 +36,9 @@ export async function run(args: string[]): Promise<void> {
   } finally {
     progress[Symbol.dispose]();
   }
-  report(publication, options, performance.now() - startMs);
+  const elapsedMs = performance.now() - startMs;
+  if (isTyped && !publication.hasFailed) console.error(line(publication, elapsedMs));
+  report(publication, options, elapsedMs);
   Deno.exit(publication.hasFailed ? 1 : 0);
 }
 

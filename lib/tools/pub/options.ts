@@ -1,9 +1,9 @@
 /** Options of `nsq pub`. */
 
-import { boolean, integer, type Kind, text } from "../../cli/kind.ts";
+import { boolean, integer, text } from "../../cli/kind.ts";
 import { type LogOptions, logOptionTable } from "../../cli/log_options.ts";
 import { inGroup } from "../../cli/option_table.ts";
-import { UsageError, ValueError } from "../../cli/usage_error.ts";
+import { UsageError } from "../../cli/usage_error.ts";
 import type { ToolCommand } from "../command_line.ts";
 import { checkConfigOptions, producerOptOption } from "../config_options.ts";
 import {
@@ -12,6 +12,7 @@ import {
   lookupdAddressOption,
   nsqdAddressOption,
 } from "../consumer_options.ts";
+import { byte } from "../delimiter_kind.ts";
 
 /** What the tool runs with. */
 export interface PubOptions extends LogOptions {
@@ -30,13 +31,6 @@ export interface PubOptions extends LogOptions {
   readonly producerOpts: readonly string[];
   readonly json: boolean;
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\n": "\n",
-  "\\r": "\r",
-  "\\t": "\t",
-  "\\0": "\0",
-};
 
 const input = inGroup("Input");
 const destination = inGroup("Destination");
@@ -113,20 +107,3 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
     }
   },
 };
-
-/** A single byte, written as itself or as an escape that a shell passes on. */
-function byte(): Kind<number> {
-  const read = (given: string): number => {
-    const bytes = new TextEncoder().encode(ESCAPES[given] ?? given);
-    if (bytes.length !== 1) throw new ValueError("must be a single byte");
-    return bytes[0]!;
-  };
-  return {
-    valueName: "char",
-    isBoolean: false,
-    fromFlags: (texts) => read(texts.at(-1) ?? ""),
-    fromConfig: (value) => read(String(value)),
-    format: (value) => JSON.stringify(String.fromCharCode(value)),
-    toJson: (value) => String.fromCharCode(value),
-  };
-}

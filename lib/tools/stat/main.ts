@@ -32,5 +32,5 @@ export async function run(args: string[]): Promise<void> {
       Deno.exit(1);
     }
   }
-  Deno.exit(0);
+  Deno.exit();
 }

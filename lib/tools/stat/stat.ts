@@ -1,7 +1,7 @@
 /** Looks at a channel again and again, and prints what has changed. */
 
 import { aggregateChannel } from "../../cluster/aggregate.ts";
-import { describeErrors, UpstreamError } from "../../cluster/answer.ts";
+import { describeErrors, saysTopicUnknown, UpstreamError } from "../../cluster/answer.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { ChannelStats } from "../../cluster/stats.ts";
 import { wait } from "../../wait.ts";
@@ -56,8 +56,7 @@ async function look(
   warnings: Set<string>,
 ): Promise<ChannelStats> {
   const { value, errors } = await cluster.topicStats(topic, { channel }).catch((error) => {
-    const isUnknown = error instanceof UpstreamError && error.errors.length === 0;
-    throw isUnknown ? new Error(`no nsqd has topic(${topic})`, { cause: error }) : error;
+    throw error instanceof UpstreamError ? unknownTopic(topic, error) ?? error : error;
   });
   const text = describeErrors(errors);
   if (text !== "" && !warnings.has(text)) {
@@ -70,4 +69,16 @@ async function look(
     throw new Error(`failed to find channel(${channel}) in stats metadata for topic(${topic})`);
   }
   return aggregateChannel(parts);
+}
+
+/** What to say where the daemons that answered do not know the topic; undefined where nobody answered. */
+function unknownTopic(topic: string, error: UpstreamError): Error | undefined {
+  const { errors } = error;
+  const silent = errors.filter((each) => !saysTopicUnknown(each));
+  if (errors.length > 0 && silent.length === errors.length) return undefined;
+  const who = errors.length === 0 ? "nsqd has" : "lookupd knows";
+  const besides = silent.length === 0
+    ? ""
+    : ` (no answer from ${describeErrors(silent).replaceAll("\n", "; ")})`;
+  return new Error(`no ${who} topic(${topic})${besides}`, { cause: error });
 }

@@ -1,14 +1,27 @@
 /** How a message is printed. */
 
 import type { Message } from "../../client/mod.ts";
+import { visibleBytes, visibleJson } from "../../log/visible.ts";
 import type { OutputBuffer } from "../../wire/output_buffer.ts";
+import { messageMembers } from "../message_json.ts";
+import type { TailOptions } from "./options.ts";
 
 /** Adds a message of a topic to the output, with a newline at its end. */
 export type Format = (output: OutputBuffer, message: Message) => void;
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** How a topic's messages are printed: raw into a pipe or file, without risk at a terminal. */
+export function formatFor(
+  { json, printTopic }: Pick<TailOptions, "json" | "printTopic">,
+  topic: string,
+  isTerminal: boolean,
+): Format {
+  if (json) return jsonFormat(topic, isTerminal);
+  const prefix = printTopic ? `${topic} | ` : "";
+  return isTerminal ? visibleFormat(prefix) : plainFormat(prefix);
+}
 
 /** The body as it is, with `prefix` in front. */
 export function plainFormat(prefix: string): Format {
@@ -23,30 +36,22 @@ export function plainFormat(prefix: string): Format {
   };
 }
 
-/** A JSON object in one line. */
-export function jsonFormat(topic: string): Format {
+/** The body for somebody who looks at it in a terminal: see {@link visibleBytes}. */
+function visibleFormat(prefix: string): Format {
+  return (output, { body }) => addText(output, `${prefix}${visibleBytes(body)}\n`);
+}
+
+/** A JSON object in one line. @param isForTerminal what does not show itself is escaped, too */
+export function jsonFormat(topic: string, isForTerminal = false): Format {
   return (output, message) => {
-    const { id, timestampNs, attempts, body } = message;
-    const text = textOf(body);
-    const content = text === undefined
-      ? `"body_base64":"${body.toBase64()}"`
-      : `"body":${JSON.stringify(text)}`;
-    // By hand, as JSON.stringify writes no bigint.
-    const line = encoder.encode(
-      `{"topic":${JSON.stringify(topic)},"id":"${id}","timestamp":${timestampNs},` +
-        `"attempts":${attempts},${content}}\n`,
-    );
-    const at = output.reserve(line.length);
-    output.bytes.set(line, at);
-    output.length += line.length;
+    const line = `{"topic":${JSON.stringify(topic)},${messageMembers(message)}}`;
+    addText(output, `${isForTerminal ? visibleJson(line) : line}\n`);
   };
 }
 
-/** undefined when it is not UTF-8. */
-function textOf(body: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(body);
-  } catch {
-    return undefined; // the caller has another form for it
-  }
+function addText(output: OutputBuffer, text: string): void {
+  const bytes = encoder.encode(text);
+  const at = output.reserve(bytes.length);
+  output.bytes.set(bytes, at);
+  output.length += bytes.length;
 }

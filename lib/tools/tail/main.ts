@@ -6,7 +6,8 @@ import { parseToolOptions } from "../command_line.ts";
 import { loggerOf } from "../../cli/log_options.ts";
 import { consumerOptionsFor } from "../consumer_options.ts";
 import { onStopSignal } from "../stop_signal.ts";
-import { jsonFormat, plainFormat } from "./format.ts";
+import { formatFor } from "./format.ts";
+import { Joining } from "./join.ts";
 import { COMMAND, ownChannel, type TailOptions } from "./options.ts";
 import { Printer } from "./printer.ts";
 
@@ -17,7 +18,7 @@ export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit("nsq tail", () => parseToolOptions(COMMAND, args));
   const error = await tail(options);
   if (error !== undefined) loggerOf(options).fatal(error.message);
-  Deno.exit(error === undefined ? 0 : EXIT_FAILURE);
+  Deno.exit(error === undefined ? undefined : EXIT_FAILURE);
 }
 
 /** @returns why it ended, unless all went well */
@@ -29,12 +30,24 @@ async function tail(given: TailOptions): Promise<Error | undefined> {
     maxInFlight: count > 0 ? Math.min(count, maxInFlight) : maxInFlight,
   };
   const logger = loggerOf(options);
-  const consumers = [...new Set(topics)].map((topic) => ({
-    consumer: new Consumer(consumerOptionsFor(options, topic, "nsq_tail", logger)),
-    format: options.json ? jsonFormat(topic) : plainFormat(options.printTopic ? `${topic} | ` : ""),
-  }));
-  const stop = () => Promise.all(consumers.map(({ consumer }) => consumer.stop()));
   let failure: Error | undefined;
+  const looksOn = given.channel === "" && !given.force;
+  const consumers = [...new Set(topics)].map((topic) => {
+    const joining = new Joining(topic, {
+      onWaiting: () => logger.warn(`topic(${topic}) is not there yet: waiting for it`),
+      onRefused(reason) {
+        failure ??= new Error(reason);
+        void stop();
+      },
+    });
+    const consumer = new Consumer({
+      ...consumerOptionsFor(options, topic, "nsq_tail", logger),
+      ...looksOn && { joinOnly: true, onNotJoined: joining.notJoined },
+    });
+    const format = formatFor(options, topic, Deno.stdout.isTerminal());
+    return { consumer, format, joining };
+  });
+  const stop = () => Promise.all(consumers.map(({ consumer }) => consumer.stop()));
   const printer = new Printer(Deno.stdout, count || Infinity, {
     onEnough: () => void stop(),
     onError(error) {
@@ -48,12 +61,13 @@ async function tail(given: TailOptions): Promise<Error | undefined> {
   using _signals = onStopSignal(() => void stop());
   try {
     await Promise.all(
-      consumers.map(({ consumer, format }) =>
-        consumer.run((message) => printer.print(message, format), {
+      consumers.map(({ consumer, format, joining }) => {
+        if (looksOn) void joining.watch(consumer);
+        return consumer.run((message) => printer.print(message, format), {
           manual: true,
           reuseBodies: true, // printed before they are answered
-        })
-      ),
+        });
+      }),
     );
   } catch (error) {
     failure ??= error as Error;

@@ -11,7 +11,12 @@ import {
 } from "../consumer_options.ts";
 
 /** Options of `nsq tail`. */
-export interface TailOptions extends ConsumingOptions, OutputOptions {}
+export interface TailOptions extends ConsumingOptions, OutputOptions, OwnOptions {}
+
+interface OwnOptions {
+  /** Also where the own channel would be a topic's first. */
+  readonly force: boolean;
+}
 
 interface OutputOptions {
   /** Messages to print before it ends; 0 for no end. */
@@ -30,7 +35,8 @@ export const COMMAND: ToolCommand<TailOptions> = {
     name: "nsq tail",
     summary: "Prints the messages of topics as they come, one a line.\n" +
       "Without --channel it gets a channel of its own, which goes away with it: nobody misses a\n" +
-      "message because of it.",
+      "message because of it. So it waits for a topic that is not there yet, and refuses one\n" +
+      "without a channel, whose messages wait for the first: see --force.",
     examples: [
       {
         title: "messages as they come",
@@ -44,6 +50,12 @@ export const COMMAND: ToolCommand<TailOptions> = {
   },
   table: {
     ...outputRows(),
+    force: inGroup("Source")(
+      "force",
+      boolean(),
+      false,
+      "tail a topic without a channel, or that is not there, all the same: what waits for its first channel is taken",
+    ),
     ...consumingOptionTable({
       channel: "",
       logPrefix: "[nsq_tail] ",

@@ -2,6 +2,7 @@
 
 import type { Message } from "../../client/mod.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
+import { OutputMemory } from "../../wire/output_memory.ts";
 import type { Format } from "./format.ts";
 
 /** With so much for the next write, further messages wait as they are: a copy of all that is in flight is not needed. */
@@ -29,7 +30,7 @@ export class Printer {
   readonly #sink: Sink;
   readonly #limit: number;
   readonly #events: PrinterEvents;
-  readonly #output = new OutputBuffer();
+  readonly #output = new OutputBuffer(new OutputMemory());
   /** Messages in the output. */
   #messages: Message[] = [];
   /** Messages behind those in the output. */

@@ -1,11 +1,11 @@
 /** The archives of all topics: begun as topics are named or discovered, ended together. */
 
-import { compileGoPattern } from "../../cli/go_pattern.ts";
+import type { GoPattern } from "../../go/pattern.ts";
 import { Consumer } from "../../client/mod.ts";
 import { JsonClient } from "../../http/json_client.ts";
 import type { Logger } from "../../log/logger.ts";
 import { prefixed } from "../../log/prefixed.ts";
-import { consumerOptionsFor } from "../consumer_options.ts";
+import { authorizationOf, consumerOptionsFor } from "../consumer_options.ts";
 import { Archive } from "./archive.ts";
 import { filenameTemplate } from "./filename.ts";
 import { directoriesOf, needsRevision, type ToFileOptions } from "./options.ts";
@@ -17,7 +17,7 @@ export class Archives {
   readonly #options: ToFileOptions;
   readonly #logger: Logger;
   readonly #host: { readonly hostname: string; readonly pid: number };
-  readonly #pattern: RegExp;
+  readonly #pattern: GoPattern | undefined;
   readonly #archives = new Map<string, Archive>();
   readonly #http: JsonClient;
   readonly #topicList: TopicList;
@@ -27,18 +27,21 @@ export class Archives {
   #onEnd: () => void = () => {};
   #refreshTimer: number | undefined;
 
+  /** @param pattern of the topics to archive; left out: all that are named or found */
   constructor(
     options: ToFileOptions,
+    pattern: GoPattern | undefined,
     logger: Logger,
     host: { readonly hostname: string; readonly pid: number },
   ) {
     this.#options = options;
     this.#logger = logger;
     this.#host = host;
-    this.#pattern = compileGoPattern(options.topicPattern);
+    this.#pattern = pattern;
     this.#http = new JsonClient({
       connectTimeoutMs: options.httpConnectTimeoutMs,
       requestTimeoutMs: options.httpRequestTimeoutMs,
+      authorization: authorizationOf(options.consumerOpts),
     });
     this.#topicList = new TopicList(options.lookupd, this.#http, logger);
   }
@@ -78,13 +81,13 @@ export class Archives {
 
   async #refresh(): Promise<void> {
     const topics = await this.#topicList.fetch();
-    if (!this.#isStopping) this.#add(topics.filter((topic) => this.#pattern.test(topic)));
+    if (!this.#isStopping) this.#add(topics.filter((topic) => this.#isWanted(topic)));
   }
 
   #add(topics: readonly string[]): void {
     for (const topic of topics) {
       if (this.#archives.has(topic)) continue;
-      if (!this.#pattern.test(topic)) {
+      if (!this.#isWanted(topic)) {
         const pattern = this.#options.topicPattern;
         this.#logger.warn(`skipping topic ${topic} (doesn't match pattern ${pattern})`);
         continue;
@@ -100,6 +103,10 @@ export class Archives {
         this.#checkEnd();
       });
     }
+  }
+
+  #isWanted(topic: string): boolean {
+    return this.#pattern?.test(topic) ?? true;
   }
 
   #archive(topic: string): Archive {

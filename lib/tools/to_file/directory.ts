@@ -10,7 +10,9 @@ const TEMPORARY_PREFIX = ".nsq_to_file-";
 /** Makes the directory and those above it, so that a crash does not undo it. @throws Error of the file system */
 export async function makeDirectory(path: string): Promise<void> {
   const missing: string[] = [];
-  for (let each = path; !exists(each); each = dirname(each)) missing.push(each);
+  let there = path;
+  for (; !exists(there); there = dirname(there)) missing.push(there);
+  if (!Deno.statSync(there).isDirectory) throw new Error(`${there} is not a directory`);
   Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
   for (const each of missing) await syncDirectory(dirname(each));
 }

@@ -1,5 +1,6 @@
 /** From `--filename-format` to the names of a topic's files. */
 
+import { notUpwards, pathPart } from "./path_part.ts";
 import { strftime } from "./strftime.ts";
 
 const REVISION = "<REV>";
@@ -23,25 +24,50 @@ export interface FilenameSubject {
   readonly pid: number;
 }
 
+/** What is replaced in a format, and in a host's identifier. */
+const IN_FORMAT = ["<TOPIC>", "<HOST>", "<PID>", "<DATETIME>", REVISION];
+const IN_IDENTIFIER = ["<SHORT_HOST>", "<HOSTNAME>"];
+
+/** What looks like something to be replaced and is not, so that it will stand in the names of files: a sentence for each. */
+export function placeholderWarnings(
+  options: Pick<FilenameOptions, "filenameFormat" | "hostIdentifier">,
+): string[] {
+  const warningsFor = (flag: string, value: string, known: readonly string[]) =>
+    [...new Set(value.match(/<[A-Za-z_-]+>/g))].filter((each) => !known.includes(each))
+      .map((each) => `--${flag}: ${each} stays as it is; ${known.join(", ")} are replaced`);
+  return [
+    ...warningsFor("filename-format", options.filenameFormat, IN_FORMAT),
+    ...warningsFor("host-identifier", options.hostIdentifier, IN_IDENTIFIER),
+  ];
+}
+
 /** Whether a format has the `<REV>` that it may need. */
 export function hasRevision(filenameFormat: string): boolean {
   return filenameFormat.includes(REVISION);
 }
 
-/** Replaces all but `<DATETIME>` and, where it is needed, `<REV>`. */
+/**
+ * Replaces all but `<DATETIME>` and, where it is needed, `<REV>`. What is filled in leads nowhere else: neither a topic `..` nor a host
+ * with a slash.
+ */
 export function filenameTemplate(options: FilenameOptions, subject: FilenameSubject): string {
   const { topic, hostname, pid } = subject;
-  const shortHostname = hostname.split(".")[0] ?? "";
+  const shortHostname = pathPart(hostname.split(".")[0] ?? "");
   const identifier = options.hostIdentifier === ""
     ? shortHostname
     : options.hostIdentifier.replaceAll("<SHORT_HOST>", () => shortHostname)
-      .replaceAll("<HOSTNAME>", () => hostname);
+      .replaceAll("<HOSTNAME>", () => pathPart(hostname));
   const format = options.needsRevision
     ? options.filenameFormat
     : options.filenameFormat.replaceAll(REVISION, "");
-  const template = format.replaceAll("<TOPIC>", () => topic)
-    .replaceAll("<HOST>", () => identifier)
-    .replaceAll("<PID>", String(pid));
+  const template = format.split("/").map((part) => {
+    const filled = part.replaceAll("<TOPIC>", () => pathPart(topic))
+      .replaceAll("<HOST>", () => identifier)
+      .replaceAll("<PID>", String(pid));
+    // Where the operator's own words lead is the operator's choice.
+    const own = part.includes("<HOST>") ? options.hostIdentifier.split("/") : [part];
+    return filled.split("/").map((each) => own.includes(each) ? each : notUpwards(each)).join("/");
+  }).join("/");
   return options.gzip && !template.endsWith(".gz") ? `${template}.gz` : template;
 }
 

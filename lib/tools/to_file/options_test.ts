@@ -71,10 +71,6 @@ Deno.test("to-file refuses what contradicts itself", () => {
     throws(() => parse(...args), /^UsageError: --filename-format: needs <REV> with /);
   }
   throws(
-    () => parse("--topic-pattern=(", LOOKUPD),
-    /^UsageError: --topic-pattern: "\(" is no pattern/,
-  );
-  throws(
     () => parse("--topic=t", NSQD, "--consumer-opt=nope,1"),
     /^UsageError: --consumer-opt: .*nope/,
   );

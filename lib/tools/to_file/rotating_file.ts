@@ -1,7 +1,7 @@
 /** The file of the moment of one topic: opened, closed, moved and followed by the next, none ever overwritten. */
 
 import { dirname, join } from "node:path";
-import { formatDuration } from "../../cli/duration.ts";
+import { formatDuration } from "../../go/duration.ts";
 import type { Logger } from "../../log/logger.ts";
 import { exists, makeDirectory, moveExclusively, syncDirectory } from "./directory.ts";
 import { filenameAt, withRevision } from "./filename.ts";

@@ -1,6 +1,6 @@
 /** The HTTP addresses that messages are sent to. */
 
-import { ValueError } from "../../cli/usage_error.ts";
+import { ValueError } from "../../value_error.ts";
 import { publicUrl } from "../../http/public_url.ts";
 import { queryEscape } from "./escape.ts";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
-import { ValueError } from "../../cli/usage_error.ts";
+import { ValueError } from "../../value_error.ts";
 import { type Endpoint, getEndpoint, postEndpoint } from "./endpoint.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,4 +1,4 @@
-import { ValueError } from "../../cli/usage_error.ts";
+import { ValueError } from "../../value_error.ts";
 
 /**
  * Reads a header as `--header` gives it.

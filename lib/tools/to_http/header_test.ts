@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
-import { ValueError } from "../../cli/usage_error.ts";
+import { ValueError } from "../../value_error.ts";
 import { parseHeader } from "./header.ts";
 
 Deno.test("parseHeader splits at the first colon and trims", () => {

@@ -1,11 +1,12 @@
 /** Sends messages to HTTP servers within time limits. */
 
+import { DialledFetch } from "../../http/dialled_fetch.ts";
+import { failureReason } from "../../http/failure_reason.ts";
+import { DialError } from "../../net/dial.ts";
 import type { Endpoint, EndpointRequest } from "./endpoint.ts";
-import { ReachableOrigins } from "./reachable_origins.ts";
 
 /** Connections kept for each server when they are not in use. */
 const MAX_IDLE_CONNECTIONS = 100;
-const IDLE_TIMEOUT_MS = 90_000;
 
 /** How an {@link HttpSender} asks. */
 export interface HttpSenderOptions {
@@ -23,18 +24,17 @@ export interface HttpSenderOptions {
 /** Sends messages. Close it after use. */
 export class HttpSender {
   readonly #options: HttpSenderOptions;
-  readonly #http = Deno.createHttpClient({
-    poolMaxIdlePerHost: MAX_IDLE_CONNECTIONS,
-    poolIdleTimeout: IDLE_TIMEOUT_MS,
-  });
-  readonly #origins: ReachableOrigins;
+  readonly #http: DialledFetch;
   readonly #headers: Readonly<Record<"GET" | "POST", Headers>>;
 
   constructor(options: HttpSenderOptions) {
     this.#options = options;
     const { connectTimeoutMs, requestTimeoutMs } = options;
-    const isShorter = requestTimeoutMs === 0 || connectTimeoutMs < requestTimeoutMs;
-    this.#origins = new ReachableOrigins(isShorter ? connectTimeoutMs : 0);
+    this.#http = new DialledFetch({
+      connectTimeoutMs,
+      requestTimeoutMs,
+      maxIdle: MAX_IDLE_CONNECTIONS,
+    });
     this.#headers = {
       GET: this.#requestHeaders({}),
       POST: this.#requestHeaders({ "content-type": options.contentType }),
@@ -58,7 +58,8 @@ export class HttpSender {
     try {
       status = await this.#status(request, limit.signal);
     } catch (error) {
-      const reason = limit.signal.aborted ? "timeout" : reasonOf(error as Error);
+      const isLate = limit.signal.aborted && !(error instanceof DialError);
+      const reason = isLate ? "timeout" : failureReason(error as Error);
       throw new Error(`${request.method} ${endpoint.name}: ${reason}`, { cause: error });
     } finally {
       clearTimeout(timer);
@@ -75,22 +76,14 @@ export class HttpSender {
     { method, url, body }: EndpointRequest,
     signal: AbortSignal,
   ): Promise<number> {
-    const { origin } = new URL(url);
-    await this.#origins.reach(origin);
-    try {
-      const response = await fetch(url, {
-        client: this.#http,
-        method,
-        headers: this.#headers[method],
-        signal,
-        ...body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> },
-      });
-      for await (const _ of response.body ?? []); // to its end, so that the connection can be used again
-      return response.status;
-    } catch (error) {
-      this.#origins.failed(origin);
-      throw error;
-    }
+    const response = await this.#http.fetch(url, {
+      method,
+      headers: this.#headers[method],
+      signal,
+      ...body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> },
+    });
+    for await (const _ of response.body ?? []); // to its end, so that the connection can be used again
+    return response.status;
   }
 
   #requestHeaders(more: Record<string, string>): Headers {
@@ -98,10 +91,4 @@ export class HttpSender {
     for (const [name, value] of this.#options.headers) headers.set(name, value);
     return headers;
   }
-}
-
-/** Why a request failed, without its URL, which may hold the message or a password. */
-function reasonOf(error: Error): string {
-  if (error.name === "TimeoutError") return "timeout";
-  return error.message.replaceAll(/ for url \(.*?\)(?=:|$)/gs, "");
 }

@@ -86,7 +86,7 @@ Deno.test("HttpSender gives up an answer that takes too long", async () => {
     await finished.promise;
     return new Response();
   });
-  using sender = createSender({ requestTimeoutMs: 50 });
+  using sender = createSender({ requestTimeoutMs: 500 });
   const expected = { message: `POST ${server.url}: timeout` };
   await rejects(sender.send(postEndpoint(server.url), BODY), expected);
   finished.resolve();
@@ -94,7 +94,7 @@ Deno.test("HttpSender gives up an answer that takes too long", async () => {
 
 Deno.test("HttpSender gives up an answer that never ends", async () => {
   await using server = serve(() => new Response(new ReadableStream({ start() {} })));
-  using sender = createSender({ requestTimeoutMs: 50 });
+  using sender = createSender({ requestTimeoutMs: 500 });
   const expected = { message: `POST ${server.url}: timeout` };
   await rejects(sender.send(postEndpoint(server.url), BODY), expected);
 });

@@ -1,7 +1,7 @@
 /** Passes JSON messages that have a field, perhaps with a value, and of those only some fields. */
 
-import { parseGoFloat } from "../../cli/go_literals.ts";
-import { ValueError } from "../../cli/usage_error.ts";
+import { parseGoFloat } from "../../go/literals.ts";
+import { ValueError } from "../../value_error.ts";
 import { formatGoJson, type JsonObject, type JsonValue, parseJson } from "./go_json.ts";
 
 /** What a {@link JsonFilter} asks of messages. */

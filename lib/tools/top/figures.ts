@@ -64,6 +64,7 @@ function channelRows(topic: TopicStats, rate: Rate): Figures[] {
     deferred: 0,
     requeued: 0,
     "timed out": 0,
+    dead: 0,
     clients: 0,
     state: state!,
   }];
@@ -87,6 +88,7 @@ function channelFigures(channel: ChannelStats, rate: Rate): Figures {
     deferred: channel.deferred_count,
     requeued: growth("requeued"),
     "timed out": growth("timed out"),
+    dead: totalOf(channel.nodes ?? [], (node) => node.dead_count ?? 0),
     clients: channel.client_count,
     state: channel.paused ? "paused" : "",
   };
@@ -116,9 +118,11 @@ function nodeRows({ nodes, stats, health }: ClusterSnapshot, rate: Rate): Figure
     const name = nodeName(node);
     const topics = byNode.get(name) ?? [];
     const channels = topics.flatMap(({ channels }) => channels ?? []);
-    const state = health.find((each) => each.node === name)?.health ?? "no answer";
+    const said = health.find((each) => each.node === name)?.health;
+    const state = said ?? "no answer";
     return {
       node: name,
+      lost: said === undefined ? 1 : 0,
       host: node.hostname,
       version: node.version,
       in: rate(`${name} in`, totalOf(topics, (topic) => topic.message_count)),

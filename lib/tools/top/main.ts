@@ -1,9 +1,14 @@
 /** The command `nsq top`. */
-import { optionsOrExit } from "../../cli/options_or_exit.ts";
+import { EXIT_USAGE, optionsOrExit } from "../../cli/options_or_exit.ts";
 import { UsageError } from "../../cli/usage_error.ts";
-import { clusterOf } from "../cluster_options.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { LocatedNode } from "../../cluster/daemons.ts";
+import { nodeName } from "../../cluster/node.ts";
 import { parseToolOptions } from "../command_line.ts";
 import { linesTo } from "../output_lines.ts";
+import { connect, targetOf } from "../session/connection.ts";
+import { readContexts } from "../session/contexts.ts";
+import { readEnvironment } from "../session/environment.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { wait } from "../../wait.ts";
 import { figuresOf, type Look } from "./figures.ts";
@@ -20,16 +25,15 @@ export async function run(args: string[]): Promise<void> {
     if ("options" in parsed) checkSort(parsed.options);
     return parsed;
   });
-  const { cluster, client } = clusterOf(options);
   const stopping = new AbortController();
-  const look = async (): Promise<Look> => ({
-    snapshot: await cluster.snapshot({ includeClients: true }),
-    atMs: performance.now(),
-  });
   const isLive = !options.once && !options.json && Deno.stdin.isTerminal() &&
     Deno.stdout.isTerminal();
   try {
-    if (isLive) await (await import("./live.ts")).showLive(options, look);
+    const environment = readEnvironment();
+    const target = targetOf(options, environment, () => readContexts(environment));
+    const { cluster, client } = await connect(target, options);
+    const look = lookerAt(cluster);
+    if (isLive) await (await import("./live.ts")).showLive(options, { cluster, target, look });
     else {
       using _ = onStopSignal(() => {
         stopping.abort();
@@ -38,11 +42,24 @@ export async function run(args: string[]): Promise<void> {
       await printOnce(options, look, stopping);
     }
   } catch (error) {
-    if (stopping.signal.aborted) Deno.exit(0);
+    if (stopping.signal.aborted) Deno.exit();
     console.error(`${COMMAND}: ${(error as Error).message}`);
-    Deno.exit(1);
+    Deno.exit(error instanceof UsageError ? EXIT_USAGE : 1);
   }
-  Deno.exit(0);
+  Deno.exit();
+}
+
+/** Looks again and again; a node that was there once stays in what is seen, lost or not. */
+function lookerAt(cluster: Cluster): () => Promise<Look> {
+  const known = new Map<string, LocatedNode>();
+  return async () => {
+    const snapshot = await cluster.snapshot({ includeClients: true }, [...known.values()]);
+    for (const node of snapshot.nodes) {
+      const name = nodeName(node);
+      known.set(name, { node, address: snapshot.addresses.get(name)! });
+    }
+    return { snapshot, atMs: performance.now() };
+  };
 }
 
 /** @throws UsageError when the view has no such column */

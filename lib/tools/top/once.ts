@@ -5,7 +5,8 @@ import type { AllFigures, Look } from "./figures.ts";
 import type { TopOptions } from "./options.ts";
 import { summary, visibleRows } from "./screen.ts";
 import { firstState } from "./state.ts";
-import { headingLine, printable, rowLine } from "./table.ts";
+import { headingLine, layOut, rowLine } from "./layout.ts";
+import { textOf } from "./line.ts";
 import { VIEWS } from "./views.ts";
 
 /** The lines to print. */
@@ -17,15 +18,16 @@ export function onceLines(options: TopOptions, look: Look, figures: AllFigures):
     return [JSON.stringify({ [options.view]: rows, errors })];
   }
   const view = VIEWS[options.view];
+  const layout = layOut(view, rows, Infinity, state.sort);
   return [
     summary(look.snapshot, figures),
     "",
-    headingLine(view, state.sort, state.isReversed),
-    ...rows.map((row) => rowLine(view, row)),
+    textOf(headingLine(view, layout, state.sort, state.isReversed)).trimEnd(),
+    ...rows.map((row) => textOf(rowLine(layout, row, [])).trimEnd()),
   ];
 }
 
 /** What the user should know besides; "" for nothing. */
 export function onceWarning({ snapshot: { errors } }: Look): string {
-  return errors.length === 0 ? "" : `no answer from ${printable(describeErrors(errors))}`;
+  return errors.length === 0 ? "" : `no answer from ${describeErrors(errors)}`;
 }

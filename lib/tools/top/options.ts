@@ -1,14 +1,14 @@
 import { boolean, duration, text, word } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
-import {
-  checkClusterOptions,
-  type ClusterOptions,
-  clusterOptionTable,
-} from "../cluster_options.ts";
 import type { ToolCommand } from "../command_line.ts";
+import {
+  checkReach,
+  type ConnectionOptions,
+  connectionTable,
+} from "../session/connection_options.ts";
 import type { ViewName } from "./views.ts";
 
-export interface TopOptions extends ClusterOptions {
+export interface TopOptions extends ConnectionOptions {
   readonly intervalMs: number;
   readonly view: ViewName;
   /** Name of a column; "" for the view's own choice. */
@@ -55,7 +55,7 @@ export const TOP_COMMAND: ToolCommand<TopOptions> = {
     filter: general("filter", text(), "", "show only rows whose names contain this"),
     once: general("once", boolean(), false, "print one table and end"),
     json: general("json", boolean(), false, "print one JSON object and end"),
-    ...clusterOptionTable(),
+    ...connectionTable(),
   },
-  check: checkClusterOptions,
+  check: checkReach,
 };

@@ -1,19 +1,26 @@
-/** What the terminal shows: lines of text, marked by how they stand out. */
+/** What the terminal shows: lines of coloured text. */
 
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import { visible } from "../../log/visible.ts";
 import type { AllFigures, Figures } from "./figures.ts";
-import { HELP_LINES, type ScreenState } from "./state.ts";
-import { headingLine, printable, rowLine } from "./table.ts";
+import type { History } from "./history.ts";
+import { headingLine, layOut, rowLine } from "./layout.ts";
+import { cut, type Line, line, type Span, textOf } from "./line.ts";
+import type { ScreenState } from "./state.ts";
 import { matches, shortNumber, sorted, VIEW_NAMES, VIEWS } from "./views.ts";
-
-export interface Line {
-  readonly text: string;
-  readonly style: "plain" | "bold" | "reverse" | "dim";
-}
 
 export interface Size {
   readonly columns: number;
   readonly rows: number;
+}
+
+/** What is on the screen besides what the state says. */
+export interface Surroundings {
+  readonly snapshot: ClusterSnapshot;
+  readonly figures: AllFigures;
+  readonly history: History;
+  /** What came of the last thing that was done; "" for nothing. */
+  readonly notice: string;
 }
 
 /** Lines above the rows: summary, views, heading. */
@@ -34,42 +41,68 @@ export function visibleRows(figures: AllFigures, state: ScreenState): Figures[] 
 }
 
 /** Everything that is seen. */
-export function screenLines(
-  snapshot: ClusterSnapshot,
-  figures: AllFigures,
-  state: ScreenState,
-  size: Size,
-): Line[] {
+export function screenLines(around: Surroundings, state: ScreenState, size: Size): Line[] {
+  const { snapshot, figures } = around;
+  const view = VIEWS[state.view];
   const pageRows = pageRowsOf(size);
   const rows = visibleRows(figures, state);
-  const body = state.showsHelp
-    ? HELP_LINES.map((text): Line => ({ text, style: "plain" })).slice(0, pageRows)
-    : bodyLines(rows, state, pageRows);
-  while (body.length < pageRows) body.push({ text: "", style: "plain" });
+  const layout = layOut(view, rows, size.columns, state.sort);
+  const body = state.overlay !== undefined
+    ? state.overlay.slice(state.overlayFirst, state.overlayFirst + pageRows).map((text) =>
+      line(text)
+    )
+    : rowLines(around, rows, state, pageRows, size);
+  while (body.length < pageRows) body.push(line(""));
+  const heading = state.overlay === undefined
+    ? headingLine(view, layout, state.sort, state.isReversed)
+    : line(state.overlayTitle, "reverse");
   const lines: Line[] = [
-    { text: summary(snapshot, figures), style: "bold" },
-    { text: tabs(state), style: "plain" },
-    {
-      text: headingLine(VIEWS[state.view], state.sort, state.isReversed).padEnd(size.columns),
-      style: "reverse",
-    },
+    summaryLine(snapshot, figures),
+    tabs(state),
+    filled(heading, size.columns),
     ...body,
-    { text: footer(snapshot, state, rows.length), style: "dim" },
+    footer(around, state, rows.length),
   ];
-  return lines.slice(0, size.rows).map(({ text, style }) => ({
-    text: [...text].slice(0, size.columns).join(""),
-    style,
-  }));
+  return lines.slice(0, size.rows).map((each) => cut(each, size.columns));
 }
 
 /** The rows around the marked one. */
-function bodyLines(rows: readonly Figures[], state: ScreenState, pageRows: number): Line[] {
+function rowLines(
+  { history }: Surroundings,
+  rows: readonly Figures[],
+  state: ScreenState,
+  pageRows: number,
+  size: Size,
+): Line[] {
+  const layout = layOut(VIEWS[state.view], rows, size.columns, state.sort);
   const selected = Math.min(state.selected, rows.length - 1);
   const first = Math.max(0, selected - pageRows + 1);
-  return rows.slice(first, first + pageRows).map((row, at) => ({
-    text: rowLine(VIEWS[state.view], row),
-    style: first + at === selected ? "bold" : "plain",
-  }));
+  return rows.slice(first, first + pageRows).map((row, at) => {
+    const spans = rowLine(layout, row, history.of(state.view, row));
+    if (first + at !== selected) return spans;
+    return filled(line(textOf(spans), row.lost === 1 ? "marked bad" : "marked"), size.columns);
+  });
+}
+
+/** The line in its last style up to the edge. */
+function filled(spans: Line, columns: number): Line {
+  const rest = columns - [...textOf(spans)].length;
+  const last = spans.at(-1);
+  if (rest <= 0 || last === undefined) return spans;
+  return [...spans, {
+    text: " ".repeat(rest),
+    style: last.style === "sorted" ? "reverse" : last.style,
+  }];
+}
+
+/** The summary with who is lost in red. */
+function summaryLine(snapshot: ClusterSnapshot, figures: AllFigures): Line {
+  const lost = figures.nodes.filter((row) => row.lost === 1).length;
+  const alarm: Span[] = lost === 0 ? [] : [
+    { text: `${count(lost, "node")} lost`, style: "bad" },
+    { text: "   ", style: "plain" },
+  ];
+  return [...alarm, { text: summary(snapshot, figures), style: "bold" }];
 }
 
 /** One line about all of the cluster. */
@@ -93,21 +126,37 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function tabs({ view }: ScreenState): string {
-  return VIEW_NAMES.map((name, at) => name === view ? `[${at + 1} ${name}]` : ` ${at + 1} ${name} `)
-    .join(" ");
+function tabs({ view }: ScreenState): Line {
+  return VIEW_NAMES.map((name, at): Span =>
+    name === view
+      ? { text: `[${at + 1} ${name}] `, style: "accent" }
+      : { text: ` ${at + 1} ${name}  `, style: "plain" }
+  );
 }
 
-function footer(
-  { errors }: ClusterSnapshot,
-  { isTyping, filter, isFrozen }: ScreenState,
-  rowCount: number,
-): string {
-  if (isTyping) return `/${filter}_`;
+function footer({ snapshot, notice }: Surroundings, state: ScreenState, rowCount: number): Line {
+  const { isTyping, filter, isFrozen, question } = state;
+  if (question !== undefined) {
+    const typed = question.isTyped ? `${question.typed}_` : "";
+    return line(`${visible(question.text)} ${typed}`, "warning");
+  }
+  if (isTyping) return line(`/${filter}_`);
+  if (state.overlay !== undefined) return line("Esc back   ↑ ↓ scroll", "dim");
   const parts = [
+    ...notice === "" ? [] : [visible(notice)],
     ...filter === "" ? [] : [`${rowCount} with "${filter}", Esc for all`],
     ...isFrozen ? ["held still, space to go on"] : [],
-    ...errors.map(({ address, message }) => `no answer from ${address}: ${printable(message)}`),
   ];
-  return parts.length > 0 ? parts.join("   ") : "? help   q end";
+  const errors = snapshot.errors
+    .map(({ address, message }) =>
+      `no answer from ${visible(message.startsWith(address) ? message : `${address}: ${message}`)}`
+    );
+  if (parts.length + errors.length === 0) {
+    return line("? help   ← → sort   / filter   p pause   e empty   Enter messages   q end", "dim");
+  }
+  return [
+    { text: parts.join("   "), style: notice === "" ? "dim" : "accent" },
+    { text: parts.length > 0 && errors.length > 0 ? "   " : "", style: "plain" },
+    { text: errors.join("   "), style: "bad" },
+  ];
 }

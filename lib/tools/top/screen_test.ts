@@ -3,9 +3,11 @@ import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
 import { nodeFromInfo } from "../../cluster/node.ts";
 import { topicStatsFrom } from "../../cluster/stats.ts";
 import { figuresOf, type Look } from "./figures.ts";
-import { screenLines } from "./screen.ts";
+import { History, sparkline } from "./history.ts";
+import { textOf } from "./line.ts";
+import { screenLines, type Size } from "./screen.ts";
 import { firstState } from "./state.ts";
-import { matches, shortNumber, sorted, VIEWS } from "./views.ts";
+import { matches, shortNumber, sorted, type ViewName, VIEWS } from "./views.ts";
 
 const ORIGIN = { hostname: "n", topologyRegion: "", topologyZone: "", nowMs: 0 };
 
@@ -103,25 +105,64 @@ Deno.test("shortNumber is short", () => {
   for (const [value, text] of cases) equal(shortNumber(value), text);
 });
 
+/** What is on a screen of that size. */
+function screen(now: Look, view: ViewName, size: Size, history = new History()): string[] {
+  const figures = figuresOf(now, undefined);
+  const around = { snapshot: now.snapshot, figures, history, notice: "" };
+  return screenLines(around, firstState(view, "", ""), size).map(textOf);
+}
+
 Deno.test("screenLines fits the screen, and shows no control characters of clients", () => {
   const clients = [{ client_id: "evil\x1b[2J", remote_address: "1.2.3.4:5", user_agent: "a\nb" }];
   const now = look(0, [topic(1, { clients })]);
-  const figures = figuresOf(now, undefined);
   for (const size of [{ columns: 40, rows: 8 }, { columns: 200, rows: 3 }]) {
-    const state = firstState("clients", "", "");
-    const lines = screenLines(now.snapshot, figures, state, size);
+    const lines = screen(now, "clients", size);
     equal(lines.length, size.rows);
-    ok(lines.every(({ text }) => [...text].length <= size.columns));
+    ok(lines.every((text) => [...text].length <= size.columns));
     // deno-lint-ignore no-control-regex
-    ok(lines.every(({ text }) => !/[\x00-\x1f]/.test(text)));
+    ok(lines.every((text) => !/[\x00-\x1f]/.test(text)));
   }
-  const [first, , heading, row] = screenLines(
-    now.snapshot,
-    figures,
-    firstState("clients", "", ""),
-    { columns: 200, rows: 24 },
-  );
-  match(first!.text, /^1 node +1 topic +1 channel/);
-  match(heading!.text, /out▼/);
-  match(row!.text, /^evil\?\[2J +1\.2\.3\.4:5 +t +c /);
+  const [first, , heading, row] = screen(now, "clients", { columns: 200, rows: 24 });
+  match(first!, /^1 node +1 topic +1 channel/);
+  match(heading!, /out▼/);
+  match(row!, /^evil\\x1b\[2J +1\.2\.3\.4:5 +t +c /);
+});
+
+Deno.test("columns that do not fit are left out, the least important first; wide screens chart the past", () => {
+  const long = "a-topic-whose-name-is-rather-long";
+  const now = look(0, [{ ...topic(7, { message_count: 7, depth: 7 }), topic_name: long }]);
+  const figures = figuresOf(now, undefined);
+  const history = new History();
+  for (const depth of [0, 1, 4, 8]) {
+    history.add({ ...figures, channels: [{ ...figures.channels[0]!, depth }] });
+  }
+  const at = (columns: number) => screen(now, "channels", { columns, rows: 6 }, history);
+  const [, , narrow = "", cutRow = ""] = at(80);
+  match(narrow, /^topic +channel +in +out +depth▼ +.*clients +state *$/);
+  ok(!narrow.includes("memory") && cutRow.includes("…"), narrow);
+  const [, , medium = "", charted = ""] = at(130);
+  ok(!medium.includes("memory") && /depth *$/.test(medium), medium);
+  match(charted, / {2,}▁▂▅█$/);
+  const [, , wide = "", whole = ""] = at(200);
+  ok(wide.includes("memory") && whole.startsWith(long), whole);
+});
+
+Deno.test("a lost node is red, wherever one looks", () => {
+  const now = lookAt(0, { "n:1": [], "m:1": null });
+  const around = {
+    snapshot: now.snapshot,
+    figures: figuresOf(now, undefined),
+    history: new History(),
+    notice: "",
+  };
+  const lines = screenLines(around, firstState("nodes", "", ""), { columns: 100, rows: 8 });
+  deepEqual(lines[0]![0], { text: "1 node lost", style: "bad" });
+  const row = lines.find((each) => textOf(each).startsWith("m:1"))!;
+  match(textOf(row), /no answer/);
+  ok(row.every(({ style }) => style === "marked bad"), "it is the first, and so it is marked");
+});
+
+Deno.test("sparkline is as wide as it is told, and shows the newest values", () => {
+  equal(sparkline([0, 0], 4), "  ▁▁");
+  equal(sparkline([9, 0, 4, 8], 3), "▁▅█");
 });

@@ -1,15 +1,13 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { keysOf } from "./keys.ts";
-import { afterKey, firstState, type ScreenState } from "./state.ts";
+import { afterKey, asking, firstState, type ScreenState } from "./state.ts";
 
 const EXTENT = { rowCount: 30, pageRows: 10 };
 
 /** The state after what is typed. */
 function typed(text: string, state = firstState("channels", "", "")): ScreenState {
   for (const key of keysOf(text)) {
-    const next = afterKey(state, key, EXTENT);
-    if (next === "quit") throw new Error("quit");
-    state = next;
+    state = afterKey(state, key, EXTENT).state;
   }
   return state;
 }
@@ -48,8 +46,8 @@ Deno.test("afterKey types a filter, and takes q as a letter of it", () => {
   const done = typed("\r", typing);
   deepEqual([done.filter, done.isTyping], ["qz", false]);
   equal(typed("\x1b", done).filter, "");
-  equal(afterKey(done, { text: "q" }, EXTENT), "quit");
-  equal(afterKey(typing, "interrupt", EXTENT), "quit");
+  equal(afterKey(done, { text: "q" }, EXTENT).wish, "quit");
+  equal(afterKey(typing, "interrupt", EXTENT).wish, "quit");
 });
 
 Deno.test("afterKey moves the mark within the rows", () => {
@@ -59,4 +57,30 @@ Deno.test("afterKey moves the mark within the rows", () => {
   equal(typed("\x1b[F\x1b[B").selected, 29);
   equal(typed("\x1b[F\x1b[5~").selected, 19);
   equal(typed("\x1b[F\x1b[H").selected, 0);
+});
+
+Deno.test("a question takes y or a word, and nothing else is done meanwhile", () => {
+  const state = firstState("channels", "", "");
+  const wishes = (text: string, isTyped: boolean) => {
+    let now = asking(state, "sure?", isTyped);
+    return keysOf(text).flatMap((key) => {
+      const { state, wish } = afterKey(now, key, EXTENT);
+      now = state;
+      return wish === undefined ? [] : [wish];
+    });
+  };
+  deepEqual(wishes("y", false), [{ answer: "y" }]);
+  deepEqual(wishes("\x1b[B\r", false), [{ answer: "" }]);
+  deepEqual(wishes("livf\x7fe\r", true), [{ answer: "live" }]);
+  deepEqual(wishes("\x1b", true), [{ answer: "" }]);
+});
+
+Deno.test("keys that act ask for the marked row, and help goes with any key", () => {
+  const state = firstState("channels", "", "");
+  for (const [key, wish] of [["p", "pause"], ["e", "empty"], ["\r", "peek"]] as const) {
+    equal(afterKey(state, keysOf(key)[0]!, EXTENT).wish, wish);
+  }
+  const help = typed("?");
+  ok(help.overlay?.some((line) => line.includes("pause")));
+  equal(typed("x", help).overlay, undefined);
 });

@@ -1,7 +1,8 @@
 /** The terminal: its size, its keys, and a screen of our own that leaves nothing behind. */
 
 import { keysOf } from "./keys.ts";
-import type { Line, Size } from "./screen.ts";
+import type { Line, Style } from "./line.ts";
+import type { Size } from "./screen.ts";
 import type { Key } from "./state.ts";
 
 const ENTER_SCREEN = "\x1b[?1049h\x1b[?25l"; // another screen, no cursor
@@ -11,7 +12,32 @@ const BEGIN_FRAME = "\x1b[?2026h";
 const END_FRAME = "\x1b[?2026l";
 const ERASE_TO_END_OF_LINE = "\x1b[K";
 const CLEAR = "\x1b[2J";
-const STYLES = { plain: "", bold: "\x1b[1m", reverse: "\x1b[7m", dim: "\x1b[2m" };
+/** The sixteen colours that every terminal has, and its user has chosen. */
+const STYLES: Readonly<Record<Style, string>> = {
+  plain: "",
+  bold: "\x1b[1m",
+  dim: "\x1b[2m",
+  reverse: "\x1b[30;42m",
+  good: "\x1b[32m",
+  warning: "\x1b[33m",
+  bad: "\x1b[1;31m",
+  accent: "\x1b[36m",
+  sorted: "\x1b[1;30;46m",
+  marked: "\x1b[30;46m",
+  "marked bad": "\x1b[1;37;41m",
+};
+/** The same for those who want no colours, as NO_COLOR says. */
+const COLOURLESS: Readonly<Record<Style, string>> = {
+  ...STYLES,
+  reverse: "\x1b[7m",
+  good: "",
+  warning: "\x1b[1m",
+  bad: "\x1b[1m",
+  accent: "",
+  sorted: "\x1b[1;7m",
+  marked: "\x1b[1m",
+  "marked bad": "\x1b[1;4m",
+};
 const RESET_STYLE = "\x1b[0m";
 
 const FALLBACK_SIZE: Size = { columns: 80, rows: 24 };
@@ -20,6 +46,7 @@ const READ_BYTES = 256;
 /** Takes the terminal over until it is closed. */
 export class Terminal {
   readonly #encoder = new TextEncoder();
+  readonly #styles = Deno.noColor ? COLOURLESS : STYLES;
   #shown: string[] = [];
   #isOpen = true;
 
@@ -41,8 +68,8 @@ export class Terminal {
   show(lines: readonly Line[]): void {
     if (!this.#isOpen) return;
     let frame = "";
-    for (const [at, { text, style }] of lines.entries()) {
-      const line = style === "plain" ? text : STYLES[style] + text + RESET_STYLE;
+    for (const [at, spans] of lines.entries()) {
+      const line = spans.map((span) => this.#coloured(span)).join("");
       if (line === this.#shown[at]) continue;
       this.#shown[at] = line;
       frame += `\x1b[${at + 1};1H${line}${ERASE_TO_END_OF_LINE}`;
@@ -75,6 +102,11 @@ export class Terminal {
     this.#isOpen = false;
     this.#write(LEAVE_SCREEN);
     Deno.stdin.setRaw(false);
+  }
+
+  #coloured({ text, style }: Line[number]): string {
+    const code = this.#styles[style];
+    return code === "" || text === "" ? text : code + text + RESET_STYLE;
   }
 
   #write(text: string): void {

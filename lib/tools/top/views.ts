@@ -9,8 +9,10 @@ export interface Column {
   readonly name: string;
   /** Texts are set to the left and sorted upwards, numbers to the right and downwards. */
   readonly isText: boolean;
-  /** Texts are cut to this many characters; a column of numbers is as wide as its heading needs. */
+  /** Texts are cut to this many characters where there is no room for more; a column of numbers is as wide as its heading needs. */
   readonly width: number;
+  /** Where the screen is too narrow, those with the largest go first; 0 stays. */
+  readonly rank: number;
 }
 
 /** A view. */
@@ -18,20 +20,28 @@ export interface View {
   readonly columns: readonly Column[];
   /** Column that it is sorted by unless somebody wants another. */
   readonly sort: string;
+  /** Column whose past is charted. */
+  readonly chart: string;
+  /** Columns that tell one row from another. */
+  readonly key: readonly string[];
 }
 
-const NUMBER_WIDTH = 7;
+const NUMBER_WIDTH = 6;
 
-const words = (name: string, width: number): Column => ({ name, isText: true, width });
-const number = (name: string): Column => ({
+const words = (name: string, width: number, rank = 0): Column => ({
+  name,
+  isText: true,
+  width,
+  rank,
+});
+const number = (name: string, rank = 0): Column => ({
   name,
   isText: false,
   width: Math.max(NUMBER_WIDTH, name.length),
+  rank,
 });
 
-const DEPTHS = ["depth", "memory", "disk"].map(number);
-const TOPIC = words("topic", 24);
-const CHANNEL = words("channel", 20);
+const TOPIC = words("topic", 14), CHANNEL = words("channel", 12);
 
 export const VIEWS: Readonly<Record<ViewName, View>> = {
   channels: {
@@ -39,46 +49,82 @@ export const VIEWS: Readonly<Record<ViewName, View>> = {
       TOPIC,
       CHANNEL,
       number("in"),
-      number("out"),
-      ...DEPTHS,
-      ...["in-flight", "deferred", "requeued", "timed out", "clients"].map(number),
-      words("state", 10),
+      number("out", 1),
+      number("depth"),
+      number("memory", 6),
+      number("disk", 5),
+      number("in-flight", 2),
+      number("deferred", 4),
+      number("requeued", 3),
+      number("timed out", 4),
+      number("dead", 3),
+      number("clients", 1),
+      words("state", 7),
     ],
     sort: "depth",
+    chart: "depth",
+    key: ["topic", "channel"],
   },
   topics: {
     columns: [
-      TOPIC,
+      words("topic", 20),
       number("in"),
-      ...DEPTHS,
-      ...["backlog", "in-flight", "messages", "channels", "clients", "nodes"].map(number),
-      words("state", 10),
+      number("depth"),
+      number("memory", 6),
+      number("disk", 5),
+      number("backlog"),
+      number("in-flight", 2),
+      number("messages", 3),
+      number("channels", 2),
+      number("clients", 1),
+      number("nodes", 4),
+      words("state", 7),
     ],
     sort: "in",
+    chart: "in",
+    key: ["topic"],
   },
   nodes: {
     columns: [
-      words("node", 28),
-      words("host", 20),
-      words("version", 10),
-      ...["in", "depth", "in-flight", "topics", "channels", "clients"].map(number),
+      words("node", 21),
+      words("host", 12, 4),
+      words("version", 8, 3),
+      number("in"),
+      number("depth"),
+      number("in-flight", 2),
+      number("topics", 5),
+      number("channels", 6),
+      number("clients", 2),
       words("state", 16),
     ],
     sort: "node",
+    chart: "in",
+    key: ["node"],
   },
   clients: {
     columns: [
-      words("client", 20),
-      words("address", 22),
+      words("client", 14),
+      words("address", 21, 5),
       TOPIC,
       CHANNEL,
-      ...["out", "finished", "requeued", "ready", "in-flight"].map(number),
-      words("node", 22),
-      words("agent", 24),
+      number("out"),
+      number("finished", 2),
+      number("requeued", 2),
+      number("ready", 3),
+      number("in-flight"),
+      words("node", 21, 4),
+      words("agent", 16, 6),
     ],
     sort: "out",
+    chart: "out",
+    key: ["node", "address", "topic", "channel"],
   },
 };
+
+/** What tells a row from all others of its view. */
+export function rowKey(view: View, row: Figures): string {
+  return view.key.map((name) => String(row[name])).join(" ");
+}
 
 /** In the order of their keys, 1 to 4. */
 export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[];

@@ -1,6 +1,6 @@
 import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
 import type { ByteStream } from "../byte_stream.ts";
-import { NodeReadable } from "./node_readable.ts";
+import { NodeReadable } from "./node_stream.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Compressed bytes that are read at once. */

@@ -7,7 +7,7 @@ import { snappyCompressor, snappyUncompressor } from "hysnappy";
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** Uncompressed bytes that one chunk may hold. */
-export const MAX_CHUNK_DATA_BYTES = 64 * 1024;
+export const MAX_CHUNK_DATA_BYTES: number = 64 * 1024;
 
 /** Chunk type and length. */
 export const CHUNK_HEADER_BYTES = 4;
@@ -34,9 +34,9 @@ export const STREAM_START: Uint8Array = Uint8Array.of(
   ...IDENTIFIER,
 );
 
-/** Shared by all connections: each call is synchronous and leaves nothing behind. */
-const uncompress = snappyUncompressor();
-const compress = snappyCompressor();
+/** Shared by all connections: each call is synchronous and leaves nothing behind. Made for the first that wants them. */
+let uncompress: ReturnType<typeof snappyUncompressor> | null = null;
+let compress: ReturnType<typeof snappyCompressor> | null = null;
 
 /** What is received is no snappy stream. */
 export class SnappyError extends Error {
@@ -92,7 +92,7 @@ export function chunkData(type: number, body: Uint8Array): Uint8Array {
 
 /** Writes `data` (at most {@link MAX_CHUNK_DATA_BYTES}) as a chunk into `out`; returns where it ends. */
 export function writeChunk(data: Uint8Array, out: Uint8Array, at: number): number {
-  const compressed = compress(data);
+  const compressed = (compress ??= snappyCompressor())(data);
   // As the usual encoders do: below an eighth saved, it is not worth the other side's work.
   const isWorthIt = compressed.length < data.length - (data.length >> 3);
   const stored = isWorthIt ? compressed : data;
@@ -117,7 +117,7 @@ function uncompressBlock(block: Uint8Array): Uint8Array {
   const length = announcedLength(block);
   if (length > MAX_CHUNK_DATA_BYTES) throw new SnappyError("corrupt input");
   try {
-    return uncompress(block, length);
+    return (uncompress ??= snappyUncompressor())(block, length);
   } catch (cause) {
     throw new SnappyError("corrupt input", { cause });
   }

@@ -5,6 +5,7 @@
 //	nsqload load  publishes and consumes, alone or at once, and counts
 //	nsqload idle  holds subscribed connections open until its stdin closes
 //	nsqload lookup  registers producers with a lookupd and asks for them
+//	nsqload post  publishes over HTTP
 //	nsqload certificate  makes what a broker needs for TLS
 //
 // Each prints one JSON object on stdout; see result in result.go.
@@ -36,6 +37,8 @@ func main() {
 		answer, err = runIdle(os.Args[2:])
 	case "lookup":
 		answer, err = runLookup(os.Args[2:])
+	case "post":
+		answer, err = runPost(os.Args[2:])
 	case "certificate":
 		answer, err = runCertificate(os.Args[2:])
 	default:
@@ -52,6 +55,6 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: nsqload load|idle|lookup|certificate [flags]")
+	fmt.Fprintln(os.Stderr, "usage: nsqload load|idle|lookup|post|certificate [flags]")
 	os.Exit(2)
 }

@@ -133,13 +133,18 @@ export const SPEED: Workload[] = [
   },
   publishing(
     "disk-pub",
-    "MPUB 200 × 200 B through disk",
+    "MPUB 200 × 200 B through disk, at most 2500 acknowledged without an fsync on both sides",
     DISK_MESSAGES,
     MPUB_200,
     atLeast(5),
     THROUGH_DISK,
   ),
-  consuming("disk-consume", "consume with FIN from disk", THROUGH_DISK, DISK_MESSAGES),
+  consuming(
+    "disk-consume",
+    "consume with FIN from disk, an fsync every 2500 on both sides",
+    THROUGH_DISK,
+    DISK_MESSAGES,
+  ),
   {
     name: "latency",
     what: `from intended send time to receipt, ${OPEN_LOOP_RATE} msg/s, 2 + 2 connections`,

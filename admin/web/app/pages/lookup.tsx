@@ -1,13 +1,14 @@
 /** What the lookupds know; topics that nobody has any more; making new ones. */
-import type { LookupView } from "../../../console/contract.ts";
-import { actions, mayAct } from "../api.ts";
+import type { LookupdRow, LookupView } from "../../../console/contract.ts";
+import { mayAct } from "../api.ts";
 import { url } from "../config.ts";
 import { CreateButton } from "../create.tsx";
-import { ActionButton, type Question } from "../dialog.tsx";
+import { ForgetTopic } from "../forget_topic.tsx";
 import { count, plural } from "../format.ts";
+import { Figure, type Uncertain, Uncertainty } from "../lacking.tsx";
 import { Empty, Page, Section } from "../layout.tsx";
 import { useLive } from "../live.ts";
-import { Table } from "../table.tsx";
+import { type Column, Table } from "../table.tsx";
 
 export function LookupPage() {
   const live = useLive<LookupView>(url`/api/console/lookup`);
@@ -46,34 +47,56 @@ function Lookupds({ view }: { view: LookupView }) {
             label: "HTTP address",
             cell: (row) => (
               <>
-                {row.address} {row.error !== "" && <span class="tag error">lost</span>}{" "}
+                {row.address} <Uncertainty row={uncertaintyOf(row)} />{" "}
                 <span class="muted">{row.error}</span>
               </>
             ),
           },
-          { key: "nodes", label: "Nodes", isNumber: true, cell: (row) => count(row.nodes) },
-          { key: "topics", label: "Topics", isNumber: true, cell: (row) => count(row.topics) },
+          listed("nodes", "Nodes"),
+          listed("topics", "Topics"),
         ]}
       />
     </Section>
   );
 }
 
+function uncertaintyOf({ error, answeredAtMs }: LookupdRow): Uncertain {
+  return error === "" ? {} : { lost: { sinceMs: answeredAtMs } };
+}
+
+function listed(key: "nodes" | "topics", label: string): Column<LookupdRow> {
+  return {
+    key,
+    label,
+    isNumber: true,
+    cell: (row) => <Figure row={uncertaintyOf(row)} value={row[key] ?? 0} of="messages" />,
+  };
+}
+
 function Inactive({ view, refresh }: { view: LookupView; refresh(): void }) {
   const { inactive, inactiveCount } = view;
+  const isComplete = view.warnings.length === 0;
+  const forget = (topic: string, channel?: string) => (
+    <ForgetTopic
+      topic={topic}
+      {...(channel !== undefined && { channel })}
+      isComplete={isComplete}
+      refresh={refresh}
+    />
+  );
   return (
-    <Section title={`Inactive topics (${count(inactiveCount)})`}>
+    <Section title={titleOf(view)}>
       <p class="muted">Known to lookupd, and on no node: left over, or made in advance.</p>
-      {inactive.length === 0 ? <Empty>None.</Empty> : (
+      {inactive.length === 0 ? <Empty>{whyNone(view)}</Empty> : (
         <ul class="tree">
           {inactive.map(({ topic, channels }) => (
             <li key={topic}>
-              <a href={url`/topics/${topic}`}>{topic}</a> <Forget topic={topic} refresh={refresh} />
+              <a href={url`/topics/${topic}`}>{topic}</a> {forget(topic)}
               <ul>
                 {channels.map((channel) => (
                   <li key={channel}>
                     <a href={url`/topics/${topic}/${channel}`}>{channel}</a>{" "}
-                    <Forget topic={topic} channel={channel} refresh={refresh} />
+                    {forget(topic, channel)}
                   </li>
                 ))}
               </ul>
@@ -88,30 +111,15 @@ function Inactive({ view, refresh }: { view: LookupView; refresh(): void }) {
   );
 }
 
-function Forget(
-  { topic, channel, refresh }: { topic: string; channel?: string; refresh(): void },
-) {
-  if (!mayAct) return null;
-  const name = channel ?? topic;
-  const what = channel === undefined ? "topic" : "channel";
-  const question: Question = {
-    title: `Delete ${what} ${name}`,
-    verb: `Delete ${what}`,
-    action: channel === undefined
-      ? actions.deleteTopic(topic)
-      : actions.deleteChannel(topic, channel),
-    effect: <p>lookupd forgets it. No node has it, so no message is lost.</p>,
-    nameToType: name,
-    isDestructive: true,
-    done: `${what === "topic" ? "Topic" : "Channel"} ${name} was deleted.`,
-  };
-  return (
-    <ActionButton
-      label="Delete"
-      class="quiet small"
-      question={question}
-      onAsk={refresh}
-      onDone={refresh}
-    />
-  );
+function titleOf({ listing, inactiveCount }: LookupView): string {
+  const isUnknown = listing.state === "unknown";
+  return `Inactive topics (${isUnknown ? "not known" : count(inactiveCount)})`;
+}
+
+function whyNone({ listing, warnings }: LookupView): string {
+  if (listing.state === "unknown") {
+    return "Not known: no lookupd has answered since the console started.";
+  }
+  if (listing.state === "stale") return "None were known when a lookupd answered last.";
+  return warnings.length === 0 ? "None." : "None that are known; not all daemons answer.";
 }

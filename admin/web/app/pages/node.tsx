@@ -1,8 +1,7 @@
 /** One nsqd: all its topics, channels and clients. */
 import { useState } from "preact/hooks";
-import type { NodeView } from "../../../console/contract.ts";
-import { mayAct } from "../api.ts";
-import { Chart } from "../chart.tsx";
+import type { NodeRow, NodeView } from "../../../console/contract.ts";
+import { forgetNode, mayAct, reasonOf } from "../api.ts";
 import { ClientTable } from "../clients.tsx";
 import { config, url } from "../config.ts";
 import { ActionButton } from "../dialog.tsx";
@@ -13,11 +12,18 @@ import {
   messageColumns,
   Paused,
 } from "../figures.tsx";
-import { count, duration, plural } from "../format.ts";
+import { bytes, clock, count, duration, plural } from "../format.ts";
+import { Drain } from "../drain.tsx";
+import { FlowCharts } from "../flow_charts.tsx";
 import { GraphiteGraphs } from "../graphite.tsx";
+import { Figure, type Uncertain } from "../lacking.tsx";
 import { Empty, Page, Section } from "../layout.tsx";
 import { useLive } from "../live.ts";
+import { notify } from "../notice.tsx";
 import { topicQuestions } from "../questions.tsx";
+import { useRanged } from "../range.tsx";
+import { navigate } from "../router.ts";
+import { SearchBox } from "../search_box.tsx";
 import { Table } from "../table.tsx";
 import { Health } from "./nodes.tsx";
 
@@ -25,33 +31,27 @@ import { Health } from "./nodes.tsx";
 const PORTION = 25;
 
 export function NodePage({ node }: { node: string }) {
-  const live = useLive<NodeView>(url`/api/console/nodes/${node}`);
+  const live = useLive<NodeView>(useRanged(url`/api/console/nodes/${node}`));
   return (
     <Page
       title={node}
       crumbs={[{ label: "Nodes", href: url`/nodes` }]}
       live={live}
-      aside={live.data && <Health row={live.data.node} />}
+      aside={live.data && (
+        <>
+          <Health row={live.data.node} />
+          <span class="spring" />
+          {live.data.node.error === "" && (
+            <Drain node={node} atMs={live.data.atMs} refresh={live.refresh} />
+          )}
+        </>
+      )}
     >
       {(view) => (
         <>
+          <Lost row={view.node} />
           <Facts view={view} />
-          <div class="charts">
-            <Chart
-              title="Messages in"
-              unit="/s"
-              times={view.history}
-              points={view.history.rate}
-              colour="rate"
-            />
-            <Chart
-              title="Depth"
-              unit=""
-              times={view.history}
-              points={view.history.depth}
-              colour="depth"
-            />
-          </div>
+          <FlowCharts history={view.history} />
           <Topics view={view} refresh={live.refresh} />
           <GraphiteGraphs of={{ kind: "node", node }} />
         </>
@@ -60,17 +60,52 @@ export function NodePage({ node }: { node: string }) {
   );
 }
 
+/** What is said of a node that does not answer, and the way to be rid of it. */
+function Lost({ row }: { row: NodeRow }) {
+  if (row.error === "") return null;
+  const forget = async () => {
+    try {
+      await forgetNode(row.node);
+      notify(`${row.node} is forgotten. If it is still there, the next look finds it again.`);
+      navigate(url`/nodes`);
+    } catch (error) {
+      notify(reasonOf(error), "error");
+    }
+  };
+  return (
+    <div class="note error" role="alert">
+      <p>
+        Does not answer: {row.error}. {row.answeredAtMs === 0
+          ? "It has not answered since the console started, so nothing is known of it."
+          : `What follows is what it said at ${clock(row.answeredAtMs)}.`}
+      </p>
+      {mayAct && (
+        <button type="button" class="small" onClick={forget}>
+          It is gone for good: forget it
+        </button>
+      )}
+    </div>
+  );
+}
+
 function Facts({ view: { node, atMs } }: { view: NodeView }) {
+  const isUnknown = node.error !== "" && node.answeredAtMs === 0;
+  const known = (value: number) => isUnknown ? "not known" : count(value);
   const facts: [string, string][] = [
     ["host", node.hostname],
     ["version", node.version],
     ["TCP", `${node.broadcastAddress}:${node.tcpPort}`],
     ["HTTP", node.node],
     ["up for", node.startedAtMs === 0 ? "?" : duration(atMs - node.startedAtMs)],
-    ["topics", count(node.topics)],
-    ["connections", count(node.clients)],
-    ["messages", count(node.messages)],
-    ["waiting", count(node.depth)],
+    ["memory", node.memoryBytes === null ? "" : bytes(node.memoryBytes)],
+    [
+      "disk free",
+      node.disk === null ? "" : `${bytes(node.disk.freeBytes)} of ${bytes(node.disk.sizeBytes)}`,
+    ],
+    ["topics", known(node.topics)],
+    ["connections", known(node.clients)],
+    ["messages", known(node.messages)],
+    ["waiting", known(node.depth)],
     ["region", node.region],
     ["zone", node.zone],
     ["known to", node.lookupds.join(", ")],
@@ -95,19 +130,21 @@ function Topics({ view, refresh }: { view: NodeView; refresh(): void }) {
     name.includes(search) || channels.some((channel) => channel.name.includes(search))
   );
   const tools = topics.length > 1 && (
-    <input
-      type="search"
-      aria-label="Search topics and channels"
-      placeholder="Search topics and channels"
-      value={search}
-      onInput={(event) => setSearch(event.currentTarget.value)}
-    />
+    <SearchBox label="Search topics and channels" value={search} onSearch={setSearch} />
   );
   return (
     <Section title="Topics" aside={tools}>
-      {topics.length === 0 && <Empty>No topics on this node, or it does not answer.</Empty>}
+      {topics.length === 0 && (
+        <Empty>
+          {view.node.error === ""
+            ? "No topics on this node."
+            : view.node.answeredAtMs === 0
+            ? "Not known which topics are on this node."
+            : `No topics on this node at ${clock(view.node.answeredAtMs)}.`}
+        </Empty>
+      )}
       {found.slice(0, limit).map((topic) => (
-        <TopicCard key={topic.name} topic={topic} node={view.node.node} refresh={refresh} />
+        <TopicCard key={topic.name} topic={topic} node={view.node} refresh={refresh} />
       ))}
       {found.length > limit && (
         <button type="button" onClick={() => setLimit(limit + PORTION)}>
@@ -119,12 +156,22 @@ function Topics({ view, refresh }: { view: NodeView; refresh(): void }) {
 }
 
 type Topic = NodeView["topics"][number];
-type Channel = Topic["channels"][number];
+
+/** What waits in the topic itself. */
+function waitingIn({ depth, backendDepth }: Topic): string {
+  if (depth === 0) return "none waiting in the topic itself";
+  const onDisk = backendDepth === 0 ? "" : ` (${count(backendDepth)} on disk)`;
+  return `${count(depth)} waiting in the topic itself${onDisk}`;
+}
+type Channel = Topic["channels"][number] & Uncertain;
 
 function TopicCard(
-  { topic, node, refresh }: { topic: Topic; node: string; refresh(): void },
+  { topic, node: row, refresh }: { topic: Topic; node: NodeRow; refresh(): void },
 ) {
-  const { name, channels } = topic;
+  const { name } = topic;
+  const node = row.node;
+  const lost = row.error === "" ? null : { sinceMs: row.answeredAtMs };
+  const channels = topic.channels.map((each): Channel => ({ ...each, lost }));
   return (
     <article class="card" aria-label={`Topic ${name}`}>
       <div class="title">
@@ -134,14 +181,12 @@ function TopicCard(
         <Paused paused={topic.paused} />
         {topic.tombstoned && <span class="tag warning">tombstoned</span>}
         <span class="muted">
-          {plural(topic.messages, "message")}, {count(topic.memoryDepth)} +{" "}
-          {count(topic.backendDepth)} waiting in the topic
+          {plural(topic.messages, "message")} so far, {waitingIn(topic)}
         </span>
-        <span class="spring" />
         {mayAct && config.lookupds.length > 0 && (
           <ActionButton
             label="Tombstone"
-            class="quiet small"
+            class="small push"
             question={topicQuestions.tombstone(name, node)}
             onAsk={refresh}
             onDone={refresh}
@@ -163,7 +208,7 @@ function TopicCard(
               label: "Connections",
               isNumber: true,
               value: (row) => row.clients,
-              cell: (row) => count(row.clients),
+              cell: (row) => <Figure row={row} value={row.clients} of="clients" />,
             },
           ]}
         />

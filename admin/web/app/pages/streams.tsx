@@ -1,23 +1,36 @@
 /** The list of streams: the cluster at a glance, and every topic. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Overview, SortKey, TopicRow, Totals } from "../../../console/contract.ts";
+import type {
+  LastFigures,
+  Overview,
+  SortKey,
+  TopicRow,
+  Totals,
+} from "../../../console/contract.ts";
 import { mayAct } from "../api.ts";
-import { Chart } from "../chart.tsx";
+import { BulkBar, type Target } from "../bulk.tsx";
 import { config, url } from "../config.ts";
 import { CreateButton } from "../create.tsx";
 import { Depth, Paused } from "../figures.tsx";
-import { count, plural, rate, shortCount } from "../format.ts";
+import { bytes, count, plural, rate, shortCount } from "../format.ts";
+import { FirstRun } from "../first_run.tsx";
+import { FlowCharts } from "../flow_charts.tsx";
+import { Figure, isOld, LackNote, Sum, Uncertainty } from "../lacking.tsx";
 import { Empty, Page } from "../layout.tsx";
 import { useLive } from "../live.ts";
 import { Problems } from "../problems.tsx";
+import { useRanged } from "../range.tsx";
 import { navigate } from "../router.ts";
+import { SearchBox } from "../search_box.tsx";
+import { useSelection } from "../selection.ts";
 import { Sparkline } from "../sparkline.tsx";
 import { type Column, type Sort, Table } from "../table.tsx";
 
 const TYPING_MS = 150;
 
 export function StreamsPage({ query }: { query: URLSearchParams }) {
-  const live = useLive<Overview>(url`/api/console/overview` + "?" + query);
+  const live = useLive<Overview>(useRanged(url`/api/console/overview` + "?" + query));
   const change = (changes: Record<string, string>, how: "push" | "replace" = "push") =>
     navigate(addressWith(query, changes), how);
   return (
@@ -28,37 +41,23 @@ export function StreamsPage({ query }: { query: URLSearchParams }) {
     >
       {(data) => (
         <>
-          <TotalsStrip totals={data.totals} />
-          <div class="charts">
-            <Chart
-              title="Messages in"
-              unit="/s"
-              times={data.history}
-              points={data.history.rate}
-              colour="rate"
-            />
-            <Chart
-              title="Depth"
-              unit=""
-              times={data.history}
-              points={data.history.depth}
-              colour="depth"
-            />
-          </div>
-          <Problems groups={data.problems} />
+          <TotalsStrip data={data} />
+          {data.totals.nodes > data.totals.nodesLost && (
+            <LackNote lacking={data.lacking} depth={data.totals.depth} />
+          )}
+          {!isNew(data) && <FlowCharts history={data.history} held={data.lacking?.last.depth} />}
+          <Problems groups={data.problems} refresh={live.refresh} />
           <section aria-label="Topics">
             <div class="title tools">
               <h2>Topics</h2>
               <Search query={query} change={change} />
               <span class="muted" role="status">
-                {data.matches === data.totals.topics
-                  ? plural(data.matches, "topic")
-                  : `${count(data.matches)} of ${plural(data.totals.topics, "topic")}`}
+                {matchesOf(data)}
               </span>
               <span class="spring" />
               <Pager data={data} change={change} />
             </div>
-            <TopicTable data={data} query={query} change={change} />
+            <TopicTable data={data} query={query} change={change} refresh={live.refresh} />
           </section>
         </>
       )}
@@ -68,18 +67,43 @@ export function StreamsPage({ query }: { query: URLSearchParams }) {
 
 type Change = (changes: Record<string, string>, how?: "push" | "replace") => void;
 
-function TotalsStrip({ totals }: { totals: Totals }) {
-  const items: [label: string, value: string, look?: string][] = [
-    ["messages /s", rate(totals.rate)],
-    ["waiting", shortCount(totals.depth), totals.depth > 0 ? "strong" : ""],
-    ["in flight", shortCount(totals.inFlight)],
-    ["deferred", shortCount(totals.deferred)],
-    ["messages so far", shortCount(totals.messages)],
-    ["topics", shortCount(totals.topics)],
-    ["channels", shortCount(totals.channels)],
-    ["connections", shortCount(totals.clients)],
+function matchesOf({ matches, totals, listing }: Overview): string {
+  if (totals.topics === 0 && listing.state === "unknown") return "not known how many";
+  return matches === totals.topics
+    ? plural(matches, "topic")
+    : `${count(matches)} of ${plural(totals.topics, "topic")}`;
+}
+
+function TotalsStrip({ data: { totals, lacking, listing } }: { data: Overview }) {
+  const answering = totals.nodes - totals.nodesLost;
+  const isUnknown = listing.state === "unknown" && totals.nodes === 0;
+  const sum = (key: keyof LastFigures & keyof Totals) =>
+    isUnknown ? "?" : (
+      <Sum
+        value={totals[key]}
+        of={key}
+        lacking={lacking}
+        nodes={answering}
+        format={shortCount}
+      />
+    );
+  const listed = (value: number) => isUnknown ? "?" : shortCount(value);
+  const rateNow = lacking === null ? rate(totals.rate) : answering === 0 ? "?" : (
+    <>
+      {rate(totals.rate)} <span class="sub lack">+ ?</span>
+    </>
+  );
+  const items: [label: string, value: ComponentChildren, look?: string][] = [
+    ["messages /s", isUnknown ? "?" : rateNow],
+    ["waiting", sum("depth"), totals.depth > 0 ? "strong" : ""],
+    ["in flight", sum("inFlight")],
+    ["deferred", sum("deferred")],
+    ["messages so far", sum("messages")],
+    ["topics", listed(totals.topics)],
+    ["channels", listed(totals.channels)],
+    ["connections", sum("clients")],
     totals.nodesLost === 0
-      ? ["nodes", count(totals.nodes)]
+      ? ["nodes", isUnknown ? "?" : count(totals.nodes)]
       : [`nodes lost, of ${totals.nodes}`, count(totals.nodesLost), "bad"],
   ];
   return (
@@ -101,14 +125,10 @@ function Search({ query, change }: { query: URLSearchParams; change: Change }) {
   useEffect(() => setText(query.get("q") ?? ""), [query.get("q")]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return (
-    <input
-      type="search"
-      aria-label="Search topics and channels"
-      placeholder="Search topics and channels"
-      aria-keyshortcuts="/"
+    <SearchBox
+      label="Search topics and channels"
       value={text}
-      onInput={(event) => {
-        const typed = event.currentTarget.value;
+      onSearch={(typed) => {
         setText(typed);
         clearTimeout(timer.current);
         timer.current = setTimeout(() => change({ q: typed, page: "" }, "replace"), TYPING_MS);
@@ -132,8 +152,14 @@ function Pager({ data, change }: { data: Overview; change: Change }) {
 }
 
 function TopicTable(
-  { data, query, change }: { data: Overview; query: URLSearchParams; change: Change },
+  { data, query, change, refresh }: {
+    data: Overview;
+    query: URLSearchParams;
+    change: Change;
+    refresh(): void;
+  },
 ) {
+  const selection = useSelection();
   const sort: Sort = {
     key: query.get("sort") ?? "name",
     isDescending: query.get("order") === "desc",
@@ -141,24 +167,53 @@ function TopicTable(
   const onSort = ({ key, isDescending }: Sort) =>
     change({ sort: key, order: isDescending ? "desc" : "", page: "" });
   if (data.topics.length === 0) {
-    return (
-      <Empty>
-        {query.get("q")
-          ? <>No topic or channel has “{query.get("q")}” in its name.</>
-          : "No topics yet. The first message published to one creates it."}
-      </Empty>
-    );
+    if (isNew(data)) return <FirstRun example={data.example} />;
+    return <Empty>{whyNone(data, query.get("q") ?? "")}</Empty>;
   }
+  const targets = data.topics.filter(({ name }) => selection.has(name)).map((row): Target => ({
+    topic: row.name,
+    messages: row.depth + row.inFlight + row.deferred,
+    ownMessages: row.ownDepth,
+  }));
   return (
-    <Table
-      caption="Topics"
-      columns={COLUMNS}
-      rows={data.topics}
-      rowKey={(row) => row.name}
-      sort={sort}
-      onSort={onSort}
-    />
+    <>
+      <BulkBar
+        targets={targets}
+        deeds={["pause", "unpause", "empty", "delete"]}
+        onDone={refresh}
+        clear={selection.clear}
+      />
+      <Table
+        caption="Topics"
+        name="topics"
+        columns={columnsOf(data.topics)}
+        rows={data.topics}
+        rowKey={(row) => row.name}
+        sort={sort}
+        onSort={onSort}
+        selection={mayAct ? selection : undefined}
+      />
+    </>
   );
+}
+
+/** Whether nothing has ever been here, as far as all who could know it say. */
+function isNew({ totals, listing }: Overview): boolean {
+  return totals.topics === 0 && totals.nodesLost === 0 && listing.state === "fresh" &&
+    listing.silent.length === 0;
+}
+
+/** Nobody is told that there is nothing where it is not known. */
+function whyNone({ listing, totals, matches }: Overview, search: string): string {
+  if (search !== "" && totals.topics > 0 && matches === 0) {
+    return `No topic or channel that is known has “${search}” in its name.`;
+  }
+  if (listing.state === "unknown") {
+    return "Not known which topics there are: no lookupd has answered since the console started.";
+  }
+  if (listing.state === "stale") return "No topics were known when a lookupd answered last.";
+  if (totals.nodesLost > 0) return "No topics are known; not all nodes answer.";
+  return "No topics yet. The first message published to one creates it.";
 }
 
 function number(
@@ -170,6 +225,18 @@ function number(
   return { key, label, hint, isNumber: true, value, cell: (row) => count(value(row)) };
 }
 
+/** A sum over nodes, which may lack some. */
+function summed(
+  key: SortKey & keyof TopicRow & keyof LastFigures,
+  label: string,
+  hint: string,
+): Column<TopicRow> {
+  return {
+    ...number(key, label, hint),
+    cell: (row) => <Figure row={row} value={row[key]} of={key} />,
+  };
+}
+
 const COLUMNS: Column<TopicRow>[] = [
   {
     key: "name",
@@ -178,7 +245,11 @@ const COLUMNS: Column<TopicRow>[] = [
     cell: (row) => (
       <>
         <a href={url`/topics/${row.name}`}>{row.name}</a> <Paused paused={row.paused} />
-        {row.nodes === 0 && <span class="tag" title="only lookupd knows it">inactive</span>}
+        {row.journalBytes !== null && <span class="tag">durable</span>}
+        {row.nodes === 0 && row.lacking === null && (
+          <span class="tag" title="only lookupd knows it">inactive</span>
+        )}
+        <Uncertainty row={row} />
       </>
     ),
   },
@@ -187,8 +258,8 @@ const COLUMNS: Column<TopicRow>[] = [
     label: "Rate /s",
     hint: "messages published per second",
     isNumber: true,
-    value: (row) => row.rate,
-    cell: (row) => rate(row.rate),
+    value: (row) => row.rate ?? -1,
+    cell: (row) => isOld(row) ? "–" : rate(row.rate),
   },
   {
     key: "trend",
@@ -206,13 +277,33 @@ const COLUMNS: Column<TopicRow>[] = [
     value: (row) => row.depth,
     cell: (row) => <Depth figures={row} />,
   },
-  number("inFlight", "In flight", "delivered and not yet finished"),
-  number("deferred", "Deferred", "wait for their time"),
-  number("messages", "Messages", "since nsqd's start"),
+  summed("inFlight", "In flight", "delivered and not yet finished"),
+  summed("deferred", "Deferred", "wait for their time"),
+  summed("messages", "Messages", "since nsqd's start"),
   number("channels", "Channels", ""),
-  number("clients", "Connections", "of consumers"),
-  number("nodes", "Nodes", "that have the topic"),
+  summed("clients", "Connections", "of consumers"),
+  {
+    ...number("nodes", "Nodes", "that have the topic"),
+    cell: ({ nodes, lacking }) => (
+      <>
+        {count(nodes)}
+        {lacking !== null && <span class="sub lack">+ {count(lacking.nodes.length)} lost</span>}
+      </>
+    ),
+  },
 ];
+
+/** What only some clusters have is a column only there. */
+function columnsOf(rows: readonly TopicRow[]): Column<TopicRow>[] {
+  if (rows.every(({ journalBytes }) => journalBytes === null)) return COLUMNS;
+  return [...COLUMNS, {
+    key: "journal",
+    label: "Journal",
+    hint: "what durable topics keep on disk",
+    isNumber: true,
+    cell: ({ journalBytes }) => journalBytes === null ? null : bytes(journalBytes),
+  }];
+}
 
 function addressWith(query: URLSearchParams, changes: Record<string, string>): string {
   const next = new URLSearchParams(query);

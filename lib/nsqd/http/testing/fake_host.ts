@@ -1,17 +1,37 @@
 /** A host for unit tests: a broker that only remembers what it was asked to do. */
+import type { Peeked } from "../../../broker/peek/collector.ts";
 import type { ClientStats, TopicStats } from "../../../broker/stats.ts";
 import { NO_LATENCY } from "../../../broker/stats.ts";
 import { createLogger, type Logger } from "../../../log/logger.ts";
+import { PolicyStore } from "../../../policies/policy_store.ts";
+import { DenoFileSystem } from "../../../storage/deno_file_system.ts";
+import { Barrier } from "../../../storage/barrier.ts";
 import { type NsqdOptions, parseNsqdOptions } from "../../options.ts";
+import { HttpAccess } from "../../auth/http_access.ts";
 import type { ConfigChange, HttpBroker, HttpChannel, HttpTopic, NsqdHost } from "../host.ts";
+
+const neverOver = () => new Promise<never>(() => {});
 
 const decoder = new TextDecoder();
 
-export class FakeChannel implements HttpChannel {
+class FakeChannel implements HttpChannel {
+  readonly ephemeral = false;
   /** What was called, in order. */
   readonly calls: string[] = [];
   empty(): void {
     this.calls.push("empty");
+  }
+  get messages(): never {
+    throw new Error("nobody looks here");
+  }
+  get dead(): never {
+    throw new Error("nothing dies here");
+  }
+  peek(): Promise<Peeked> {
+    return Promise.resolve({ total: 0, messages: [] });
+  }
+  moveTo(): void {
+    this.calls.push("moveTo");
   }
   pause(): void {
     this.calls.push("pause");
@@ -21,9 +41,11 @@ export class FakeChannel implements HttpChannel {
   }
 }
 
-export class FakeTopic extends FakeChannel implements HttpTopic {
-  readonly messages: { body: string; delayMs: number }[] = [];
+class FakeTopic extends FakeChannel implements HttpTopic {
+  readonly journal = null;
+  readonly published: { body: string; delayMs: number }[] = [];
   readonly channels = new Map<string, FakeChannel>();
+  readonly prepared = null;
   /** Thrown by publishing. */
   failure: Error | undefined;
 
@@ -32,7 +54,13 @@ export class FakeTopic extends FakeChannel implements HttpTopic {
   }
   publishDeferred(source: Uint8Array, start: number, end: number, delayMs: number): void {
     if (this.failure !== undefined) throw this.failure;
-    this.messages.push({ body: decoder.decode(source.subarray(start, end)), delayMs });
+    this.published.push({ body: decoder.decode(source.subarray(start, end)), delayMs });
+  }
+  publishKeyed(): boolean {
+    throw new Error("not in unit tests");
+  }
+  cancel(): { count: number; channels: number } | null {
+    return null;
   }
   publishBatch(source: Uint8Array, spans: Int32Array, count: number): void {
     for (let index = 0; index < count; index++) {
@@ -52,10 +80,16 @@ export class FakeTopic extends FakeChannel implements HttpTopic {
   }
 }
 
-export class FakeBroker implements HttpBroker {
+class FakeBroker implements HttpBroker {
   readonly topics = new Map<string, FakeTopic>();
+  readonly barrier = new Barrier();
+  readonly commitFigures = null;
+  draining = false;
   healthText = "OK";
 
+  takesConsumers(): boolean {
+    return !this.draining;
+  }
   topic(name: string): FakeTopic {
     const topic = this.topics.get(name) ?? new FakeTopic();
     this.topics.set(name, topic);
@@ -66,6 +100,15 @@ export class FakeBroker implements HttpBroker {
   }
   deleteTopic(name: string): boolean {
     return this.topics.delete(name);
+  }
+  effectOfRules() {
+    return Promise.resolve({
+      topics: [],
+      channels: [],
+      would_drop: 0,
+      would_dead_letter: 0,
+      at_next_start: [],
+    });
   }
   health(): string {
     return this.healthText;
@@ -81,7 +124,19 @@ export class FakeBroker implements HttpBroker {
 
 export class FakeHost implements NsqdHost {
   readonly broker = new FakeBroker();
+  readonly access = new HttpAccess(null);
+  readonly guard = null;
+  readonly policies = new PolicyStore({
+    files: new DenoFileSystem(),
+    dataPath: "/nowhere",
+    fixedFiles: [],
+    maxBackoffMs: Infinity,
+    warn: () => {},
+    onChange: () => {},
+  });
+  readonly drain = { begin: () => {}, cancel: () => {}, state: () => null, over: neverOver };
   readonly startTime = new Date("2026-11-22T01:28:08.500Z");
+  readonly process = { families: () => Promise.resolve([]) };
   readonly options: NsqdOptions;
   readonly logLines: string[] = [];
   readonly logger: Logger;
@@ -105,11 +160,18 @@ export class FakeHost implements NsqdHost {
       now: () => 0,
     });
   }
+  get consumers(): never {
+    throw new Error("nobody consumes here");
+  }
   tcpPort(): number {
     return 4150;
   }
   httpPort(): number {
     return 4151;
+  }
+  readonly disk = { space: null };
+  ioThreads() {
+    return [];
   }
   connectionCount(): number {
     return 0;
@@ -152,11 +214,17 @@ function topicStats(
       clients: includeClients ? [] : null,
       paused: false,
       e2e_processing_latency: NO_LATENCY,
+      finish_count: 0,
+      dead_count: 0,
+      expired_count: 0,
+      rejected_count: 0,
+      dropped_count: 0,
+      oldest_age_ms: 0,
     })),
-    depth: topic.messages.length,
+    depth: topic.published.length,
     backend_depth: 0,
-    message_count: topic.messages.length,
-    message_bytes: topic.messages.reduce((sum, { body }) => sum + body.length, 0),
+    message_count: topic.published.length,
+    message_bytes: topic.published.reduce((sum, { body }) => sum + body.length, 0),
     paused: topic.calls.at(-1) === "pause",
     e2e_processing_latency: NO_LATENCY,
   };

@@ -3,14 +3,14 @@
  * Source: https://nsq.io/clients/tcp_protocol_spec.html
  * @module
  */
-import { type NotInFlight } from "../../../broker/channel.ts";
-import { Consumer, Locality } from "../../../broker/consumer.ts";
+import { Locality } from "../../../broker/consumer_sink.ts";
+import type { Subscription } from "../../../broker/subscription.ts";
 import { ClientError, ErrorCode, FatalClientError } from "../../../wire/errors.ts";
-import { goQuote } from "../../../wire/go_quote.ts";
+import { goQuote } from "../../../go/quote.ts";
 import { messageIdString } from "../../../wire/message_id.ts";
 import { isValidName } from "../../../wire/names.ts";
 import { NOT_A_NUMBER, parseDecimal } from "../../../wire/number.ts";
-import { CLOSE_WAIT, FrameType, MESSAGE_ID_BYTES, OK } from "../../../wire/protocol.ts";
+import { CLOSE_WAIT, FrameType, MESSAGE_ID_BYTES } from "../../../wire/protocol.ts";
 import { type Client, ClientState } from "../client.ts";
 import { type CommandLine, invalid } from "./line.ts";
 
@@ -43,19 +43,29 @@ export function SUB(client: Client, line: CommandLine): (() => Promise<void>) | 
 function subscribe(client: Client, topicName: string, channelName: string): void {
   const { broker } = client.context;
   const { msgTimeoutMs, sampleRate } = client.settings;
+  if (client.settings.joinOnly) checkJoinable(client, topicName);
   const settings = { msgTimeoutMs, sampleRate, locality: localityOf(client) };
-  const consumer = new Consumer(client.sink, settings, broker.nodeId);
+  broker.barrier.begin();
   try {
-    const channel = broker.topic(topicName).channel(channelName);
-    channel.addConsumer(consumer);
-    client.channel = channel;
+    client.subscription = broker.channelToSubscribe(topicName, channelName)
+      .subscribe(client.sink, settings);
   } catch (error) {
     const { message } = error as Error;
     throw new FatalClientError(ErrorCode.SubFailed, `SUB failed ${message}`, { cause: error });
   }
-  client.consumer = consumer;
   client.state = ClientState.Subscribed;
-  client.output.frame(FrameType.Response, OK);
+  client.acknowledge(ErrorCode.SubFailed);
+}
+
+/** @throws FatalClientError unless the topic has a channel */
+function checkJoinable({ context: { broker } }: Client, topicName: string): void {
+  const topic = broker.topics.get(topicName);
+  if (topic === undefined) {
+    throw new FatalClientError(ErrorCode.NoTopic, `SUB topic ${topicName} does not exist`);
+  }
+  if (topic.channels.size === 0) {
+    throw new FatalClientError(ErrorCode.NoChannel, `SUB topic ${topicName} has no channel`);
+  }
 }
 
 /** `RDY count`; without a count: 1. */
@@ -66,8 +76,8 @@ export function RDY(client: Client, line: CommandLine): void {
     );
     return;
   }
-  const { consumer, channel } = client;
-  if (consumer === null || channel === null) throw invalid("cannot RDY in current state");
+  const { subscription } = client;
+  if (subscription === null) throw invalid("cannot RDY in current state");
   let count = 1;
   if (line.count > 1) {
     count = parseDecimal(line.bytes, line.start(1), line.end(1));
@@ -78,28 +88,27 @@ export function RDY(client: Client, line: CommandLine): void {
     const int64 = BigInt.asIntN(64, BigInt(line.text(1)));
     throw invalid(`RDY count ${int64} out of range 0-${maxRdyCount}`);
   }
-  channel.setReady(consumer, count);
+  subscription.setReady(count);
 }
 
 /** `FIN id` */
-export function FIN(client: Client, line: CommandLine): void {
-  if (client.channel === null) throw invalid("cannot FIN in current state");
+export function FIN({ subscription }: Client, line: CommandLine): void {
+  if (subscription === null) throw invalid("cannot FIN in current state");
   line.require(2, "FIN insufficient number of params");
-  finish(client, line.bytes, messageId(line));
+  finish(subscription, line.bytes, messageId(line));
 }
 
-/** FIN of the id at `bytes[at]`, by a client that is known to be subscribed. */
-export function finish(client: Client, bytes: Uint8Array, at: number): void {
-  const channel = client.channel!;
-  if (!channel.finish(client.consumer!, bytes, at)) {
-    throw notInFlight(ErrorCode.FinFailed, "FIN", bytes, at, channel.whyNotInFlight(bytes, at));
+/** FIN of the id at `bytes[at]`. */
+export function finish(subscription: Subscription, bytes: Uint8Array, at: number): void {
+  if (!subscription.finish(bytes, at)) {
+    throw notInFlight(ErrorCode.FinFailed, "FIN", subscription, bytes, at);
   }
 }
 
 /** `REQ id timeoutMs` */
 export function REQ(client: Client, line: CommandLine): void {
-  const { channel, context } = client;
-  if (channel === null) throw invalid("cannot REQ in current state");
+  const { subscription, context } = client;
+  if (subscription === null) throw invalid("cannot REQ in current state");
   line.require(3, "REQ insufficient number of params");
   const at = messageId(line);
   const askedMs = parseDecimal(line.bytes, line.start(2), line.end(2));
@@ -112,28 +121,25 @@ export function REQ(client: Client, line: CommandLine): void {
         `Setting to ${delayMs}ms`,
     );
   }
-  if (!channel.requeue(client.consumer!, line.bytes, at, delayMs)) {
-    const why = channel.whyNotInFlight(line.bytes, at);
-    throw notInFlight(ErrorCode.ReqFailed, "REQ", line.bytes, at, why);
+  if (!subscription.requeue(line.bytes, at, delayMs)) {
+    throw notInFlight(ErrorCode.ReqFailed, "REQ", subscription, line.bytes, at);
   }
 }
 
 /** `TOUCH id` */
-export function TOUCH(client: Client, line: CommandLine): void {
-  const { channel } = client;
-  if (channel === null) throw invalid("cannot TOUCH in current state");
+export function TOUCH({ subscription }: Client, line: CommandLine): void {
+  if (subscription === null) throw invalid("cannot TOUCH in current state");
   line.require(2, "TOUCH insufficient number of params");
   const at = messageId(line);
-  if (!channel.touch(client.consumer!, line.bytes, at)) {
-    const why = channel.whyNotInFlight(line.bytes, at);
-    throw notInFlight(ErrorCode.TouchFailed, "TOUCH", line.bytes, at, why);
+  if (!subscription.touch(line.bytes, at)) {
+    throw notInFlight(ErrorCode.TouchFailed, "TOUCH", subscription, line.bytes, at);
   }
 }
 
 /** `CLS`: no more messages, but what is in flight may still be finished. */
 export function CLS(client: Client): void {
   if (client.state !== ClientState.Subscribed) throw invalid("cannot CLS in current state");
-  client.consumer!.ready = 0;
+  client.subscription?.standDown();
   client.state = ClientState.Closing;
   client.output.frame(FrameType.Response, CLOSE_WAIT);
 }
@@ -148,10 +154,11 @@ function messageId(line: CommandLine): number {
 function notInFlight(
   code: ErrorCode,
   command: string,
+  subscription: Subscription,
   bytes: Uint8Array,
   at: number,
-  why: NotInFlight,
 ): ClientError {
+  const why = subscription.whyNotInFlight(bytes, at);
   return new ClientError(code, `${command} ${messageIdString(bytes, at)} failed ${why}`);
 }
 

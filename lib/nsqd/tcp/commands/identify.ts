@@ -55,7 +55,7 @@ export function AUTH(client: Client, line: CommandLine): PendingCommand {
 /** Answers an IDENTIFY with `feature_negotiation`. Gives back the upgrades that have been agreed on; null if there are none. */
 function negotiate(client: Client, wanted: IdentifyBody): Continuation | null {
   const { settings, context: { options } } = client;
-  const tls = client.context.tls !== null && wanted.tls_v1;
+  const tls = client.context.streams.tls !== null && wanted.tls_v1;
   const deflate = options.deflateEnabled && wanted.deflate;
   const snappy = options.snappyEnabled && wanted.snappy;
   if (deflate && snappy) {
@@ -81,6 +81,7 @@ function negotiate(client: Client, wanted: IdentifyBody): Continuation | null {
     output_buffer_timeout: Math.trunc(settings.outputBufferTimeoutMs),
     topology_region: options.topologyRegion,
     topology_zone: options.topologyZone,
+    ...wanted.join_only && { join_only: true }, // only for those who know it: the answer is the reference's
   });
   if (!tls && !snappy && !deflate) return null;
   return async () => {

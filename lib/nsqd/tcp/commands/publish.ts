@@ -5,24 +5,26 @@
  */
 import type { Topic } from "../../../broker/topic.ts";
 import { ErrorCode, FatalClientError } from "../../../wire/errors.ts";
-import { goQuote } from "../../../wire/go_quote.ts";
+import { goQuote } from "../../../go/quote.ts";
 import type { InputBuffer } from "../../../wire/input_buffer.ts";
 import { MpubScanner } from "../../../wire/mpub.ts";
 import { isValidName } from "../../../wire/names.ts";
 import { NOT_A_NUMBER, parseDecimal } from "../../../wire/number.ts";
-import { FrameType, OK } from "../../../wire/protocol.ts";
+import { readKey } from "../../publish_key.ts";
 import type { Client, PublishedTopic } from "../client.ts";
+import { commandFailed } from "../output_hold.ts";
 import type { PendingCommand } from "./body_command.ts";
 import { type CommandLine, invalid } from "./line.ts";
 
-/** `PUB topic`, and a message as body. */
+/** `PUB topic [key]`, and a message as body. nsqd takes no notice of a key. */
 export function PUB(client: Client, line: CommandLine): PendingCommand {
   line.require(2, "PUB insufficient number of parameters");
   checkTopicName(line, "PUB");
-  return new PendingMessage(client, "PUB", ErrorCode.PubFailed, line.text(1), 0);
+  const key = keyOf(line, 2, "PUB");
+  return new PendingMessage(client, "PUB", ErrorCode.PubFailed, line.text(1), 0, key);
 }
 
-/** `DPUB topic delayMs`, and a message as body. */
+/** `DPUB topic delayMs [key]`, and a message as body. */
 export function DPUB(client: Client, line: CommandLine): PendingCommand {
   line.require(3, "DPUB insufficient number of parameters");
   checkTopicName(line, "DPUB");
@@ -33,7 +35,8 @@ export function DPUB(client: Client, line: CommandLine): PendingCommand {
     const max = Math.trunc(maxReqTimeoutMs);
     throw invalid(`DPUB timeout ${BigInt(line.text(2))} out of range 0-${max}`);
   }
-  return new PendingMessage(client, "DPUB", ErrorCode.DpubFailed, line.text(1), delayMs);
+  const key = keyOf(line, 3, "DPUB");
+  return new PendingMessage(client, "DPUB", ErrorCode.DpubFailed, line.text(1), delayMs, key);
 }
 
 /** `MPUB topic`, and a body of many messages. */
@@ -51,13 +54,14 @@ export function publish(
   start: number,
   end: number,
 ): void {
+  client.context.broker.barrier.begin();
   try {
     to.topic.publish(bytes, start, end);
   } catch (error) {
     throw failed(ErrorCode.PubFailed, error);
   }
   to.count++;
-  client.output.frame(FrameType.Response, OK);
+  client.acknowledge(ErrorCode.PubFailed);
 }
 
 /** @throws FatalClientError if a message of this size cannot be */
@@ -73,9 +77,10 @@ export function checkMessageSize(command: string, size: number, maxBytes: number
 }
 
 /** The topic of this name, made if there is none, with what `client` has published to it. */
-export function publishedTopic(client: Client, name: string, onFailure: ErrorCode): PublishedTopic {
+function publishedTopic(client: Client, name: string, onFailure: ErrorCode): PublishedTopic {
   let topic: Topic;
   try {
+    client.context.broker.checkPublishing();
     topic = client.context.broker.topic(name);
   } catch (error) {
     throw failed(onFailure, error);
@@ -99,6 +104,7 @@ class PendingMessage implements PendingCommand {
     private readonly onFailure: ErrorCode,
     private readonly topicName: string,
     private readonly delayMs: number,
+    private readonly key: string,
   ) {}
 
   checkSize(size: number): void {
@@ -124,19 +130,22 @@ class PendingMessage implements PendingCommand {
   }
 
   #publish(bytes: Uint8Array, start: number, end: number): PublishedTopic {
-    const { client, command, onFailure, delayMs } = this;
+    const { client, command, onFailure, delayMs, key } = this;
+    client.context.broker.barrier.begin();
     const to = publishedTopic(client, this.topicName, onFailure);
-    if (command === "PUB") {
+    if (command === "PUB" && key === "") {
       publish(client, to, bytes, start, end);
       return to;
     }
+    let isQueued = true;
     try {
-      to.topic.publishDeferred(bytes, start, end, delayMs);
+      if (key === "") to.topic.publishDeferred(bytes, start, end, delayMs);
+      else isQueued = to.topic.publishKeyed(key, bytes, start, end, delayMs);
     } catch (error) {
       throw failed(onFailure, error);
     }
-    to.count++;
-    client.output.frame(FrameType.Response, OK);
+    if (isQueued) to.count++;
+    client.acknowledge(onFailure);
     return to;
   }
 
@@ -200,13 +209,15 @@ class PendingBatch implements PendingCommand {
   /** @param body what the scanner's spans lie in */
   #publish(to: PublishedTopic, body: Uint8Array): void {
     const { spans, count } = this.#scanner;
+    this.#client.context.broker.barrier.begin();
     try {
+      this.#client.context.broker.checkPublishing(); // the body may have taken its time
       to.topic.publishBatch(body, spans, count);
     } catch (error) {
       throw failed(ErrorCode.MpubFailed, error);
     }
     to.count += count;
-    this.#client.output.frame(FrameType.Response, OK);
+    this.#client.acknowledge(ErrorCode.MpubFailed);
   }
 
   truncated(available: number, size: number): FatalClientError {
@@ -222,8 +233,16 @@ function checkTopicName(line: CommandLine, command: string): void {
   throw new FatalClientError(ErrorCode.BadTopic, text);
 }
 
+/** The key in parameter `at`; empty for none. A space at the line's end is none. @throws FatalClientError */
+function keyOf(line: CommandLine, at: number, command: string): string {
+  if (line.count <= at || line.start(at) === line.end(at)) return "";
+  try {
+    return readKey(line.param(at));
+  } catch (error) {
+    throw invalid(`${command} key ${(error as Error).message}`);
+  }
+}
+
 function failed(code: ErrorCode, error: unknown): FatalClientError {
-  const command = code.slice(2, code.indexOf("_", 2));
-  const { message } = error as Error;
-  return new FatalClientError(code, `${command} failed ${message}`, { cause: error });
+  return commandFailed(code, error as Error);
 }

@@ -97,7 +97,11 @@ function consume() {
     release.forEach(finish);
   };
 
-  reader.on(nsq.Reader.ERROR, fail);
+  reader.on(nsq.Reader.ERROR, (error) => {
+    // A broker that has just ended may still be on lookupd's list: with the next list it is gone.
+    if (job.lookupdHttpAddresses !== undefined && error.code === "ECONNREFUSED") return;
+    fail(error);
+  });
   reader.on(nsq.Reader.NSQD_CLOSED, () => report({ event: "closed" }));
   reader.on(nsq.Reader.DISCARD, (message) => {
     report({ event: "discarded", ...describe(message) });

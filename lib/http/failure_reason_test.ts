@@ -1,0 +1,25 @@
+import { strictEqual as equal } from "node:assert/strict";
+import { failureReason } from "./failure_reason.ts";
+
+Deno.test("failureReason leaves the URL out, in each form in which the runtime has it", () => {
+  const cases: [message: string, reason: string][] = [
+    [
+      "error sending request from 127.0.0.1:5 for http://h:1/auth?secret=s (127.0.0.1:1): client error (SendRequest): connection closed",
+      "connection closed",
+    ],
+    [
+      "error sending request for url (http://h:1/auth?secret=s): client error (Connect): tcp connect error: refused",
+      "refused",
+    ],
+    ["error sending request for http://u:p@[::1]:1/ ([::1]:1)", "no answer"],
+    [
+      "error decoding response body for url (http://h:1/?s): early end",
+      "error decoding response body: early end",
+    ],
+    [
+      "error sending request from [::1]:5 for http://h:1/ ([::1]:1): client error (SendRequest): invalid HTTP version parsed",
+      "the answer is not HTTP: is it the port of an HTTP server?",
+    ],
+  ];
+  for (const [message, reason] of cases) equal(failureReason(new TypeError(message)), reason);
+});

@@ -1,0 +1,72 @@
+/**
+ * What threads tell each other of a connection. One direction is a {@link RingWriter}'s; the connection's number is the thread's own, and is
+ * given anew only after {@link ToThread.Close} was read.
+ */
+
+/** From an I/O thread to the core. */
+export const FromThread = {
+  /** A client has come: name and address, in JSON. */
+  Opened: 1,
+  /** Bytes that {@link ToThread.Read} had asked for. */
+  Data: 2,
+  /** The client sends no more. */
+  End: 3,
+  /** The stream failed, in words. */
+  Failed: 4,
+  /** So many bytes were written since the last time. */
+  Written: 5,
+  /** {@link ToThread.CloseWrite} is done. */
+  WriteClosed: 6,
+  /** {@link ToThread.Upgrade} is done: what was agreed on, in JSON. */
+  Upgraded: 7,
+  /** It is not, in words. */
+  UpgradeFailed: 8,
+} as const;
+
+/** From the core to an I/O thread. */
+export const ToThread = {
+  /** Read once, up to so many bytes. */
+  Read: 1,
+  /** Write this. */
+  Data: 2,
+  CloseWrite: 3,
+  /** The last one about this connection. */
+  Close: 4,
+  /** Go on over TLS or compressed: an {@link UpgradeRequest} in JSON, a zero byte, then what was received already. */
+  Upgrade: 5,
+} as const;
+
+/** What a connection is to go on over. */
+export type UpgradeRequest =
+  | { readonly to: "tls" | "snappy" }
+  | { readonly to: "deflate"; readonly level: number };
+
+/** What a thread is told first, by `postMessage`. */
+export interface ThreadSetup<Tls = unknown, Ring = unknown> {
+  readonly kind: "setup";
+  readonly hostname: string;
+  readonly port: number;
+  /** For whoever writes to the core, and for who reads from it. */
+  readonly fromThread: Ring;
+  readonly toThread: Ring;
+  /** Null without. */
+  readonly tls: Tls | null;
+}
+
+/** What else a thread is told by `postMessage`: `fail` is for tests, `tls` brings another certificate. */
+export type ThreadOrder<Tls = unknown> =
+  | { readonly kind: "start" | "stop" | "fail" }
+  | { readonly kind: "tls"; readonly settings: Tls };
+
+/** What a thread tells by `postMessage`, seldom enough. */
+export type ThreadNews =
+  /** It listens, and accepts when it is told to. */
+  | { readonly kind: "listening"; readonly port: number; readonly address: string }
+  | { readonly kind: "refused"; readonly message: string }
+  | {
+    readonly kind: "log";
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly text: string;
+  }
+  /** All its connections are closed after `stop`. */
+  | { readonly kind: "stopped" };

@@ -1,0 +1,217 @@
+/** Where what stands in a ring begins and ends, both counted from the ring's making, modulo 2^32. */
+const HEAD = 0;
+const TAIL = 1;
+/** Whether the reader sleeps until {@link TAIL} changes, the writer until {@link HEAD} does. */
+const READER_SLEEPS = 2;
+const WRITER_SLEEPS = 3;
+const CONTROL_WORDS = 4;
+
+/** Before each entry: its kind and the connection that it is about, then the length of its bytes. */
+const ENTRY_HEADER_BYTES = 12;
+const ALIGNMENT = 4;
+
+/** What fills the end of the ring when the next entry does not fit there. */
+const FILLER = 0;
+
+/** One direction between two threads: the memory that both see. */
+export interface RingMemory {
+  readonly control: SharedArrayBuffer;
+  readonly entries: SharedArrayBuffer;
+}
+
+/** @param bytes a power of two */
+export function newRingMemory(bytes: number): RingMemory {
+  return {
+    control: new SharedArrayBuffer(CONTROL_WORDS * 4),
+    entries: new SharedArrayBuffer(bytes),
+  };
+}
+
+/** What {@link RingReader.read} hands out: `bytes[start, end)`, valid during the call only. */
+export type EntryHandler = (
+  kind: number,
+  connection: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => void;
+
+/**
+ * The end of a ring where entries are added. What was added is seen by the other side, and wakes it, from {@link publish} on: once a
+ * turn, so that a turn costs one notification.
+ */
+export class RingWriter {
+  readonly #control: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #mask: number;
+  /** What has been added so far, which the other side need not know yet. */
+  #tail: number;
+  #isPublished = true;
+
+  constructor({ control, entries }: RingMemory) {
+    this.#control = new Int32Array(control);
+    this.#bytes = new Uint8Array(entries);
+    this.#view = new DataView(entries);
+    this.#mask = entries.byteLength - 1;
+    this.#tail = Atomics.load(this.#control, TAIL);
+  }
+
+  /** The share of the ring that is filled, from 0 to 1. */
+  get fill(): number {
+    return this.#used() / this.#bytes.length;
+  }
+
+  /** How many bytes the next entry may have; below 0 if not even an empty one fits. */
+  room(): number {
+    const free = this.#bytes.length - this.#used();
+    const untilEnd = this.#bytes.length - (this.#tail & this.#mask);
+    const room = untilEnd > free ? free : Math.max(untilEnd, free - untilEnd);
+    return room - ENTRY_HEADER_BYTES - ALIGNMENT;
+  }
+
+  /** Adds an entry with the bytes `from[start, end)`, which fit: see {@link room}. */
+  add(kind: number, connection: number, from: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    const at = this.#reserve(length);
+    const view = this.#view;
+    view.setUint32(at, kind, true);
+    view.setUint32(at + 4, connection, true);
+    view.setUint32(at + 8, length, true);
+    copyBytes(from, start, end, this.#bytes, at + ENTRY_HEADER_BYTES);
+  }
+
+  /** Adds an entry whose bytes are one number, of 32 bits. */
+  addNumber(kind: number, connection: number, value: number): void {
+    const at = this.#reserve(4);
+    const view = this.#view;
+    view.setUint32(at, kind, true);
+    view.setUint32(at + 4, connection, true);
+    view.setUint32(at + 8, 4, true);
+    view.setUint32(at + ENTRY_HEADER_BYTES, value, true);
+  }
+
+  /** Lets the other side see what was added. */
+  publish(): void {
+    if (this.#isPublished) return;
+    this.#isPublished = true;
+    const control = this.#control;
+    Atomics.store(control, TAIL, this.#tail);
+    if (Atomics.exchange(control, READER_SLEEPS, 0) === 1) Atomics.notify(control, TAIL);
+  }
+
+  /** Resolves when the other side has read something. Null if it has since {@link room} was asked. */
+  waitForRoom(): Promise<unknown> | null {
+    const control = this.#control;
+    const head = Atomics.load(control, HEAD);
+    if (head === (this.#tail | 0) || this.room() >= this.#bytes.length >> 1) return null;
+    Atomics.store(control, WRITER_SLEEPS, 1);
+    const { async, value } = Atomics.waitAsync(control, HEAD, head);
+    return async ? value : null;
+  }
+
+  #used(): number {
+    return (this.#tail - Atomics.load(this.#control, HEAD)) >>> 0;
+  }
+
+  /** @returns where the entry is to stand */
+  #reserve(length: number): number {
+    const whole = alignedSize(length);
+    let at = this.#tail & this.#mask;
+    const untilEnd = this.#bytes.length - at;
+    if (whole > untilEnd) {
+      this.#view.setUint32(at, FILLER, true);
+      this.#tail += untilEnd;
+      at = 0;
+    }
+    this.#tail = (this.#tail + whole) | 0;
+    this.#isPublished = false;
+    return at;
+  }
+}
+
+/** The end of a ring where entries are taken out. */
+export class RingReader {
+  readonly #control: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #mask: number;
+
+  constructor({ control, entries }: RingMemory) {
+    this.#control = new Int32Array(control);
+    this.#bytes = new Uint8Array(entries);
+    this.#view = new DataView(entries);
+    this.#mask = entries.byteLength - 1;
+  }
+
+  /** The share of the ring that is filled, from 0 to 1. */
+  get fill(): number {
+    const control = this.#control;
+    const used = (Atomics.load(control, TAIL) - Atomics.load(control, HEAD)) >>> 0;
+    return used / this.#bytes.length;
+  }
+
+  /** Hands out all entries that are there now. @returns whether there were any */
+  read(handle: EntryHandler): boolean {
+    const control = this.#control;
+    const tail = Atomics.load(control, TAIL);
+    let head = Atomics.load(control, HEAD);
+    if (head === tail) return false;
+    const view = this.#view;
+    try {
+      while (head !== tail) {
+        const at = head & this.#mask;
+        const kind = view.getUint32(at, true);
+        if (kind === FILLER) {
+          head = (head + this.#bytes.length - at) | 0;
+          continue;
+        }
+        const length = view.getUint32(at + 8, true);
+        const start = at + ENTRY_HEADER_BYTES;
+        head = (head + alignedSize(length)) | 0; // before the call: an entry that fails is not handed out again
+        handle(kind, view.getUint32(at + 4, true), this.#bytes, start, start + length);
+      }
+    } finally {
+      Atomics.store(control, HEAD, head);
+      if (Atomics.exchange(control, WRITER_SLEEPS, 0) === 1) Atomics.notify(control, HEAD);
+    }
+    return true;
+  }
+
+  /** Resolves when there is something to read. Null if there is already. */
+  waitForEntries(): Promise<unknown> | null {
+    const control = this.#control;
+    const head = Atomics.load(control, HEAD);
+    Atomics.store(control, READER_SLEEPS, 1);
+    const { async, value } = Atomics.waitAsync(control, TAIL, head);
+    return async ? value : null;
+  }
+}
+
+function alignedSize(length: number): number {
+  return (ENTRY_HEADER_BYTES + length + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
+/** A loop is faster than a call for as little as a command line has. */
+const SMALL_BYTES = 48;
+
+/** Copies `from[start, end)` to `into[at]`. */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  if (end - start > SMALL_BYTES) {
+    const all = start === 0 && end === from.length;
+    into.set(all ? from : from.subarray(start, end), at);
+  } else {
+    for (; start < end; start++, at++) into[at] = from[start]!;
+  }
+}
+
+/** The number that {@link RingWriter.addNumber} put at `bytes[at]`. */
+export function numberAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
+}

@@ -1,0 +1,195 @@
+import type { Socket } from "../net/peer.ts";
+import type { TlsUpgrader } from "../tls/upgrader.ts";
+import type { ByteStream } from "../wire/byte_stream.ts";
+import { DeflateStream } from "../wire/streams/deflate_stream.ts";
+import { SnappyStream } from "../wire/streams/snappy_stream.ts";
+import { writeAll } from "../wire/streams/write_all.ts";
+import { FromThread, type UpgradeRequest } from "./entries.ts";
+import { copyBytes } from "./ring.ts";
+import { REPORT_BYTES } from "./remote_stream.ts";
+
+/** What is written in one go is kept for the next one up to this size. */
+const KEPT_BYTES = 16 * 1024;
+
+/** A buffer that was needed for less than this is given back. */
+const IDLE_READ_BYTES = 512;
+
+/** What was said to the core, or is being said to the client when the core closes, has this long. */
+const LAST_WORDS_MS = 100;
+
+const NONE = new Uint8Array(0);
+
+/** What a connection asks of its thread. */
+export interface ConnectionThread {
+  readonly tls: TlsUpgrader | null;
+  /** Tells the core, soon. */
+  tell(kind: number, connection: number, bytes: Uint8Array): Promise<void> | void;
+  tellNumber(kind: number, connection: number, value: number): Promise<void> | void;
+  /** Its number may be another's from now on. */
+  onClosed(connection: ThreadConnection): void;
+}
+
+/** A connection in the thread that serves it: does to its stream what the core says. */
+export class ThreadConnection {
+  #stream: ByteStream;
+  #readBuffer = NONE;
+  /** What is to be written, `#pending[0, #pendingBytes)`, and what is being written. */
+  #pending = NONE;
+  #pendingBytes = 0;
+  #spare = NONE;
+  #unreported = 0;
+  /** What is done in order: writes, and what must come after them. Null while there is nothing to do. */
+  #work: Promise<void> | null = null;
+  #after: (() => Promise<void>) | null = null;
+  #closed = false;
+
+  constructor(
+    readonly number: number,
+    socket: Socket,
+    private readonly thread: ConnectionThread,
+  ) {
+    this.#stream = socket;
+  }
+
+  /** Reads once, up to `max` bytes, and tells the core. */
+  async read(max: number): Promise<void> {
+    const { number, thread } = this;
+    if (this.#readBuffer.length < max || max <= IDLE_READ_BYTES && this.#readBuffer.length > max) {
+      this.#readBuffer = new Uint8Array(max);
+    }
+    const buffer = this.#readBuffer;
+    try {
+      const count = await this.#stream.read(
+        buffer.length === max ? buffer : buffer.subarray(0, max),
+      );
+      if (this.#closed) return;
+      if (count === null) await thread.tell(FromThread.End, number, NONE);
+      else await thread.tell(FromThread.Data, number, buffer.subarray(0, count));
+    } catch (error) {
+      await this.#fail(error as Error);
+    }
+  }
+
+  /** Writes `bytes[start, end)`, which are copied, together with what else comes this turn. */
+  write(bytes: Uint8Array, start: number, end: number): void {
+    const needed = this.#pendingBytes + end - start;
+    if (this.#pending.length < needed) {
+      const larger = new Uint8Array(
+        Math.max(needed, Math.min(this.#pending.length * 2, KEPT_BYTES), 512),
+      );
+      larger.set(this.#pending.subarray(0, this.#pendingBytes));
+      this.#pending = larger;
+    }
+    copyBytes(bytes, start, end, this.#pending, this.#pendingBytes);
+    this.#pendingBytes = needed;
+  }
+
+  /** Writes what has been gathered. */
+  flush(): void {
+    if (this.#closed) return;
+    if (this.#work === null && (this.#pendingBytes > 0 || this.#after !== null)) {
+      this.#work = this.#doWork();
+    }
+  }
+
+  closeWrite(): void {
+    this.#then(async () => {
+      await this.#stream.closeWrite?.();
+      await this.thread.tell(FromThread.WriteClosed, this.number, NONE);
+    });
+  }
+
+  /** @param received what was read already, and belongs to what comes */
+  upgrade(request: UpgradeRequest, received: Uint8Array): void {
+    this.#then(async () => {
+      try {
+        const facts = await this.#upgrade(request, received);
+        await this.thread.tell(FromThread.Upgraded, this.number, encode(JSON.stringify(facts)));
+      } catch (error) {
+        const text = encode((error as Error).message);
+        await this.thread.tell(FromThread.UpgradeFailed, this.number, text);
+      }
+    });
+  }
+
+  /** Closes the connection; what was to be written before has a moment. */
+  close(): void {
+    this.flush();
+    if (this.#work === null) return this.#close();
+    const timer = setTimeout(() => this.#close(), LAST_WORDS_MS);
+    this.#work.finally(() => {
+      clearTimeout(timer);
+      this.#close();
+    });
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#stream.close();
+    } catch (error) {
+      // The runtime closes a stream itself when the peer resets it.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+    this.thread.onClosed(this);
+  }
+
+  #then(step: () => Promise<void>): void {
+    this.#after = step;
+    this.flush();
+  }
+
+  async #doWork(): Promise<void> {
+    try {
+      while (!this.#closed) {
+        if (this.#pendingBytes > 0) await this.#writePending();
+        else if (this.#after !== null) {
+          const step = this.#after;
+          this.#after = null;
+          await step();
+        } else break;
+      }
+    } catch (error) {
+      await this.#fail(error as Error);
+    } finally {
+      this.#work = null;
+    }
+  }
+
+  async #writePending(): Promise<void> {
+    const bytes = this.#pending, count = this.#pendingBytes;
+    this.#pending = this.#spare;
+    this.#pendingBytes = 0;
+    this.#spare = NONE;
+    await writeAll(this.#stream, bytes.subarray(0, count));
+    if (bytes.length <= KEPT_BYTES) this.#spare = bytes;
+    this.#unreported += count;
+    if (this.#unreported < REPORT_BYTES) return;
+    const { number, thread } = this;
+    const told = this.#unreported;
+    this.#unreported = 0;
+    await thread.tellNumber(FromThread.Written, number, told);
+  }
+
+  async #upgrade(request: UpgradeRequest, received: Uint8Array): Promise<unknown> {
+    if (request.to === "snappy") this.#stream = new SnappyStream(this.#stream, received);
+    else if (request.to === "deflate") {
+      this.#stream = new DeflateStream(this.#stream, received, request.level);
+    } else {
+      const stream = await this.thread.tls!.upgrade(this.#stream, received);
+      this.#stream = stream;
+      return { ...stream.facts };
+    }
+    return null;
+  }
+
+  async #fail(error: Error): Promise<void> {
+    if (this.#closed) return;
+    await this.thread.tell(FromThread.Failed, this.number, encode(error.message));
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,442 @@
+import type { Logger } from "../log/logger.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { Batch } from "./batch.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import type { CommitGroup, CommitMember } from "./commit_group.ts";
+import { EventKind, putEvent, putKeyed, putMade } from "./events.ts";
+import { BlockKind, HEADER_BYTES, sealBlock } from "./format.ts";
+import { type ChannelHost, JournalChannel } from "./journal_channel.ts";
+import type { KeyEntry } from "./key_table.ts";
+import { JournalReader } from "./reader.ts";
+import { recover } from "./recovery.ts";
+import { repair } from "./repair.ts";
+import { Retention, type RetentionHost, type RetentionLimits } from "./retention.ts";
+import { Segment, SegmentWriter } from "./segment.ts";
+import { segmentPath, type Segments } from "./segments.ts";
+import type { TopicState } from "./topic_state.ts";
+
+/** How large a segment gets; larger when its snapshot is. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+
+/** A segment that nobody needs and that is smaller stays. */
+const DRAINED_BYTES = 8 * 1024 * 1024;
+
+/** A segment is at least so many times as large as its snapshot. */
+const SNAPSHOT_SHARE = 4;
+
+/** Commits whose failure is remembered. */
+const REMEMBERED_FAILURES = 64;
+
+/** What a journal needs. */
+export interface JournalOptions {
+  topic: string;
+  dataPath: string;
+  files: FileSystem;
+  group: CommitGroup;
+  logger: Logger;
+  /** ms since 1970. */
+  unixMs: () => number;
+  /** Default: 64 MB. */
+  segmentBytes?: number;
+  retention?: RetentionLimits;
+  /** Numbers of its segments, ascending; looked for if left out. */
+  numbers?: readonly number[] | undefined;
+  /** See {@link repair}. */
+  syncLater?: ((path: string) => void) | undefined;
+  /** Told when writing fails, and with null when it works again. */
+  onHealth?: (error: Error | null) => void;
+}
+
+/** The messages of a durable topic on disk, and what its channels have done with them. */
+export class Journal implements CommitMember, RetentionHost, ChannelHost {
+  readonly channels = new Map<string, JournalChannel>();
+  readonly state: TopicState;
+  readonly segments: Segments;
+  /** Index of the next message. */
+  endIndex: number;
+  /** Messages from here on are not in segments yet, but in batches. */
+  writtenEnd: number;
+  namesChanged = false;
+  readonly #options: JournalOptions;
+  readonly #epoch: number;
+  readonly #salt: number;
+  readonly #retention: Retention;
+  #lastNumber: number;
+  #writer: SegmentWriter | null = null;
+  #snapshotBytes = 0;
+  /** Whether the next commit begins a segment, however full the last one is. */
+  #mustRoll = false;
+  #collecting: Batch | null = null;
+  /** Being committed, or written in vain. */
+  #committing: Batch[] = [];
+  #failures: { number: number; error: Error }[] = [];
+  #failuresInARow = 0;
+  #closed = false;
+
+  /** Reads what is there. @throws what reading the files throws */
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    const { files, dataPath, topic, logger } = options;
+    const recovered = recover(files, dataPath, topic, logger, options.numbers);
+    repair(files, dataPath, recovered, logger, options.syncLater);
+    this.segments = recovered.segments;
+    this.state = recovered.state;
+    this.endIndex = this.writtenEnd = recovered.endIndex;
+    this.#epoch = recovered.epoch + 1;
+    this.#salt = recovered.salt ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+    this.#lastNumber = recovered.lastNumber;
+    for (const state of this.state.channels.values()) {
+      this.channels.set(state.name, new JournalChannel(this, state));
+    }
+    this.#retention = new Retention(this, options.retention ?? {}, options.unixMs);
+  }
+
+  /** Why writing fails at present; null when it does not. */
+  get failure(): Error | null {
+    return this.#failuresInARow === 0 ? null : this.#failures.at(-1)!.error;
+  }
+
+  /** Why messages are refused; null when they are not. */
+  get refusal(): Error | null {
+    return this.#failuresInARow > 1 ? this.failure : null;
+  }
+
+  /** A reader of its own. */
+  newReader(): JournalReader {
+    return new JournalReader(this);
+  }
+
+  /**
+   * Adds `count` messages: records as in wire/record.ts in `src[start, end)`, which get the indexes from `endIndex` on.
+   * @param dueMs for a single one that is deferred, unix ms; 0 otherwise
+   * @returns the number of the commit that covers them
+   * @throws the error of the last commit while writing fails; nothing was added
+   */
+  append(src: Uint8Array, start: number, end: number, count: number, dueMs = 0): number {
+    if (this.refusal !== null) throw this.refusal;
+    const index = this.endIndex;
+    const batch = this.#collect();
+    batch.append(BlockKind.Messages, src, start, end, count, index, this.#options.unixMs());
+    this.endIndex = index + count;
+    if (dueMs > 0) {
+      this.state.defer(index, dueMs);
+      this.#event(EventKind.Deferred, 0, 0, index, dueMs);
+    }
+    return this.#want();
+  }
+
+  /** Makes a channel whose first message is `floor`. @returns it, and the number of the commit that covers it */
+  createChannel(name: string, floor: number): { channel: JournalChannel; commit: number } {
+    const channel = new JournalChannel(this, this.state.make(name, floor));
+    this.channels.set(name, channel);
+    const batch = this.#collect();
+    batch.eventCount++;
+    putMade(batch.events, false, channel.state.id, floor, floor, name);
+    return { channel, commit: this.#want() };
+  }
+
+  /** @returns the number of the commit that covers it */
+  deleteChannel(channel: JournalChannel): number {
+    channel.reader.close();
+    this.channels.delete(channel.state.name);
+    this.state.delete(channel.state);
+    this.#event(EventKind.Deleted, 0, channel.state.id, 0, 0);
+    return this.#want();
+  }
+
+  /** Pauses or unpauses the topic. @returns the number of the commit that covers it */
+  pause(paused: boolean): number {
+    this.state.paused = paused;
+    this.#event(EventKind.Paused, Number(paused), 0, 0, 0);
+    return this.#want();
+  }
+
+  /** The message that was just appended has this key. */
+  setKey(key: string, entry: KeyEntry): void {
+    const { index, unixMs, dueMs } = entry;
+    this.state.keys.set(key, entry);
+    const batch = this.#collect();
+    batch.eventCount++;
+    putKeyed(batch.events, false, key, dueMs === 0 ? 0 : dueMs - unixMs, index, unixMs);
+  }
+
+  /** A key is of no use any more. */
+  forgetKey(key: string): void {
+    this.state.keys.delete(key);
+    const batch = this.collectEvent();
+    batch.eventCount++;
+    putKeyed(batch.events, true, key, 0, 0, 0);
+  }
+
+  /** A deferred message that waits in the topic is to be finished. */
+  cancelWaiting(index: number): void {
+    this.state.cancelled.add(index);
+    this.#event(EventKind.Cancelled, 0, 0, index, 0);
+  }
+
+  /** Messages from `index` on wait in the topic; {@link NOTHING_WAITS} when all were handed on. */
+  setWaitingFrom(index: number): void {
+    if (index === this.state.waitingFrom) return;
+    this.state.setWaitingFrom(index);
+    this.#event(EventKind.Waiting, 0, 0, index, 0);
+    this.#options.group.wantLater();
+  }
+
+  /** The number of the commit that covers all that happened so far, which is wanted soon. */
+  commit(): number {
+    return this.#want();
+  }
+
+  /** Why the commit did not cover this topic; null if it did. For commits that ended a moment ago. */
+  failureOf(commit: number): Error | null {
+    return this.#failures.find(({ number }) => number === commit)?.error ?? null;
+  }
+
+  /** Index of the first message published at or after `unixMs`, of those that are kept. */
+  indexAt(unixMs: number): number {
+    return this.#retention.indexAt(unixMs);
+  }
+
+  /** The oldest message that is kept: its index, and when it was published at the earliest. */
+  get retainedFrom(): { index: number; unixMs: number } {
+    return this.#retention.retainedFrom();
+  }
+
+  /** Called now and then: gives memory back, and drops finished messages that are too old, though nothing happens. */
+  rest(): void {
+    this.segments.dropIndexes();
+    const isBusy = this.#collecting !== null || this.#committing.length > 0;
+    if (this.#closed || isBusy || this.failure !== null || !this.#retention.rest()) return;
+    this.#mustRoll = true;
+    this.collectEvent();
+  }
+
+  /** Notes that the writer stops in order: the group is to be flushed next, then `close` called. */
+  end(): void {
+    if (this.#writer !== null || this.#collecting !== null) {
+      this.#collect().putPending();
+      this.#event(EventKind.Closed, 0, 0, 0, 0);
+    }
+  }
+
+  /** Closes the files. What has not been committed is lost. */
+  close(): void {
+    this.#closed = true;
+    this.#closeWriter();
+    this.#collecting = null;
+    this.#committing = [];
+    for (const channel of this.channels.values()) channel.reader.close();
+  }
+
+  /** Closes and removes the files. @returns the number of the commit that covers it @throws what removing throws */
+  delete(): number {
+    this.close();
+    for (const segment of this.segments.list) this.#options.files.remove(segment.path);
+    this.segments.list.length = 0;
+    this.namesChanged = true;
+    return this.#want();
+  }
+
+  // What follows is for the channels, the commit group and the retention.
+
+  collectEvent(): Batch {
+    const batch = this.#collect();
+    this.#options.group.wantLater();
+    return batch;
+  }
+
+  reportLost(channel: string, from: number, to: number): void {
+    const { logger, topic } = this.#options;
+    logger.error(
+      `JOURNAL(${topic}): messages ${from} to ${
+        to - 1
+      } cannot be read, channel ${channel} goes on behind them`,
+    );
+  }
+
+  *batches(): Iterable<Batch> {
+    yield* this.#committing;
+    if (this.#collecting !== null) yield this.#collecting;
+  }
+
+  /** Writes a message anew that stands in a segment which is to go. */
+  appendMoved(src: Uint8Array, end: number, count: number, firstIndex: number): void {
+    const batch = this.#collect();
+    batch.append(BlockKind.Moved, src, 0, end, count, firstIndex, this.#options.unixMs());
+    this.#options.group.wantLater();
+  }
+
+  /** Removes a segment that nobody needs. */
+  removeSegment(segment: Segment): void {
+    const { files, logger } = this.#options;
+    this.segments.remove(segment);
+    this.segments.relocations.filter((_first, _end, number) => number !== segment.number);
+    for (const { reader } of this.channels.values()) reader.close();
+    files.removeInBackground(segment.path).catch((error) =>
+      logger.warn(`JOURNAL: failed to remove ${segment.path} - ${error.message}`)
+    );
+  }
+
+  reportStuck({ path }: Segment, error: Error): void {
+    this.#options.logger.warn(`JOURNAL: ${path} stays, it cannot be read - ${error.message}`);
+  }
+
+  write(): number {
+    if (this.#collecting !== null) this.#committing.push(this.#collecting);
+    this.#collecting = null;
+    if (this.#committing.length === 0) return 0;
+    let bytes = 0;
+    for (const batch of this.#committing) {
+      batch.finish(this.endIndex, this.#options.unixMs());
+      bytes += batch.blocks.length;
+    }
+    const limit = this.#options.segmentBytes ?? SEGMENT_BYTES;
+    const roll = Math.max(limit, SNAPSHOT_SHARE * this.#snapshotBytes);
+    const isNew = this.#writer === null || this.#writer.segment.bytes + bytes > roll ||
+      this.#mustRoll;
+    const writer = isNew ? this.#begin() : this.#writer!;
+    const commitAt = isNew ? 0 : writer.segment.bytes;
+    this.#options.group.inUse(writer);
+    for (const batch of this.#committing) writer.write(batch.blocks, commitAt);
+    writer.reserve(bytes);
+    this.writtenEnd = this.endIndex;
+    return bytes;
+  }
+
+  async sync(): Promise<void> {
+    if (this.#committing.length > 0) await this.#writer!.sync();
+  }
+
+  syncNow(): void {
+    if (this.#committing.length > 0) this.#writer!.syncNow();
+  }
+
+  done(number: number, error: Error | null): void {
+    if (error !== null) this.#rememberFailure(number, error);
+    if (this.#committing.length === 0) { // closed, or nothing had happened
+      this.namesChanged = false;
+      return;
+    }
+    if (error !== null) return this.#fail(error);
+    this.namesChanged = false;
+    for (const batch of this.#committing) batch.release();
+    this.#committing.length = 0;
+    if (this.#failuresInARow > 0) this.#options.onHealth?.(null);
+    this.#failuresInARow = 0;
+    this.#options.group.resting(this.#writer!);
+    this.#retention.committed(this.#collecting === null, this.#writer!.segment);
+    this.#shrinkIfDrained(this.#writer!.segment);
+  }
+
+  /** Nobody needs what the segment holds, and nothing happens: a new one makes it superfluous. */
+  #shrinkIfDrained({ bytes }: Segment): void {
+    const { retention } = this.#options;
+    if (bytes < DRAINED_BYTES || this.#collecting !== null) return;
+    if (retention?.ageMs !== undefined || retention?.bytes !== undefined) return;
+    if (this.state.firstNeeded(this.endIndex) < this.endIndex) return;
+    this.#mustRoll = true;
+    this.collectEvent();
+  }
+
+  #rememberFailure(number: number, error: Error): void {
+    const { logger, topic } = this.#options;
+    logger.error(`JOURNAL(${topic}): failed to write - ${error.message}`);
+    this.#failures.push({ number, error });
+    if (this.#failures.length > REMEMBERED_FAILURES) this.#failures.shift();
+  }
+
+  /** What was to be committed stays in memory, and is written anew to another file. */
+  #fail(error: Error): void {
+    const { group, logger, onHealth, files } = this.#options;
+    this.#failuresInARow++;
+    const segment = this.#writer?.segment;
+    this.#closeWriter();
+    this.writtenEnd = this.#committing[0]!.firstIndex;
+    for (const { reader } of this.channels.values()) reader.close();
+    this.#retention.failed();
+    if (segment !== undefined && this.namesChanged) {
+      this.segments.remove(segment);
+      try {
+        files.remove(segment.path);
+      } catch {
+        logger.debug(`JOURNAL: ${segment.path} stays behind`); // the next segment speaks for its messages
+      }
+    }
+    this.namesChanged = false;
+    onHealth?.(error);
+    group.enlist(this);
+    if (this.#failuresInARow === 1) group.want();
+    else group.retryLater();
+  }
+
+  /** Begins a segment with a snapshot. @throws what making and writing the file throws */
+  #begin(): SegmentWriter {
+    this.#closeWriter();
+    const { files, dataPath, topic, unixMs } = this.#options;
+    this.#mustRoll = false;
+    const number = ++this.#lastNumber;
+    const path = segmentPath(dataPath, topic, number);
+    const firstIndex = this.#committing[0]!.firstIndex;
+    const segment = new Segment(files, number, path, firstIndex, unixMs(), this.#salt);
+    const writer = this.#writer = new SegmentWriter(segment);
+    this.namesChanged = true;
+    this.segments.list.push(segment);
+    const snapshot = this.#snapshot(segment);
+    this.#snapshotBytes = snapshot.length;
+    writer.write(snapshot, 0);
+    return writer;
+  }
+
+  #snapshot({ firstIndex, createdMs }: Segment): ByteBuffer {
+    const buffer = new ByteBuffer(HEADER_BYTES + this.state.snapshotBytes);
+    buffer.extend(HEADER_BYTES);
+    let count = this.state.snapshot(buffer, this.endIndex);
+    this.segments.relocations.forEach((first, end, segment) => {
+      putEvent(buffer, EventKind.Relocated, 0, 0, segment, first, end);
+      count++;
+    });
+    sealBlock(buffer.bytes, buffer.view, 0, {
+      kind: BlockKind.Snapshot,
+      payloadBytes: buffer.length - HEADER_BYTES,
+      count,
+      epoch: this.#epoch,
+      firstIndex,
+      timeMs: createdMs,
+    });
+    return buffer;
+  }
+
+  #closeWriter(): void {
+    const writer = this.#writer;
+    if (writer === null) return;
+    this.#writer = null;
+    this.#options.group.inUse(writer);
+    this.segments.closed(writer.segment);
+    try {
+      if (this.#failuresInARow === 0) writer.end();
+    } catch {
+      // Its room stays, which the next start removes.
+    } finally {
+      writer.close();
+    }
+  }
+
+  #collect(): Batch {
+    if (this.#collecting !== null) return this.#collecting;
+    const { group } = this.#options;
+    group.enlist(this);
+    return this.#collecting = new Batch(group.pool, this.#epoch, this.endIndex);
+  }
+
+  #want(): number {
+    const { group } = this.#options;
+    group.want();
+    return group.enlist(this);
+  }
+
+  #event(kind: number, flag: number, channel: number, a: number, b: number): void {
+    const batch = this.#collect();
+    batch.eventCount++;
+    putEvent(batch.events, kind, flag, 0, channel, a, b);
+  }
+}

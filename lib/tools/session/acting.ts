@@ -1,0 +1,83 @@
+/** Calls to every node that a topic or channel is on, and what came of them. */
+
+import {
+  type Answer,
+  type DaemonError,
+  gather,
+  type Said,
+  saysTopicUnknown,
+  UpstreamError,
+} from "../../cluster/answer.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { LocatedNode, Parameters } from "../../cluster/daemons.ts";
+import type { Item } from "./item.ts";
+import type { Report } from "./report.ts";
+
+/** What `refusal.ts` of the cluster makes of a node that has not what is asked for. */
+const IS_MISSING = /^has no such (topic|channel|policy|message)$/;
+
+/** The nodes that have the topic, perhaps none of those that a lookupd knows. @throws Error when nobody knows the topic */
+export async function producersOf(cluster: Cluster, topic: string): Promise<Answer<LocatedNode[]>> {
+  try {
+    return await cluster.producers(topic);
+  } catch (error) {
+    const isUnknown = error instanceof UpstreamError && error.errors.every(saysTopicUnknown);
+    throw isUnknown ? new Error(`there is no topic ${topic}`, { cause: error }) : error;
+  }
+}
+
+/** The nodes that have the topic. @throws Error when there is none */
+export async function nodesOf(cluster: Cluster, topic: string): Promise<Answer<LocatedNode[]>> {
+  const found = await producersOf(cluster, topic);
+  if (found.value.length > 0 || found.errors.length > 0) return found;
+  throw new Error(`no broker has topic ${topic}`);
+}
+
+/** POSTs to each of these nodes. A node that has not what is meant is no failure where another has it. */
+export async function actOn(
+  cluster: Cluster,
+  nodes: Answer<readonly LocatedNode[]>,
+  path: string,
+  parameters: Parameters,
+  body?: string,
+): Promise<Answer<Said<unknown>[]>> {
+  const addresses = nodes.value.map(({ address }) => address);
+  const { value, errors } = await actAt(cluster, addresses, path, parameters, body);
+  return { value, errors: [...nodes.errors, ...errors] };
+}
+
+/** As {@link actOn}, at addresses, of lookupds too. */
+export async function actAt(
+  cluster: Cluster,
+  addresses: readonly string[],
+  path: string,
+  parameters: Parameters,
+  body?: string,
+): Promise<Answer<Said<unknown>[]>> {
+  const { value, errors } = await gather(
+    addresses,
+    (address) => address,
+    (address) => cluster.daemons.act(address, path, parameters, body),
+  );
+  if (value.length === 0) return { value, errors };
+  return { value, errors: errors.filter(({ message }) => !IS_MISSING.test(message)) };
+}
+
+/** An item for each daemon that did it. @param past what was done, such as `paused` */
+export function doneReport(
+  thing: Item & { readonly topic: string; readonly channel?: string },
+  past: string,
+  done: readonly string[],
+  errors: readonly DaemonError[],
+): Report {
+  const what = thing.channel === undefined
+    ? `topic ${thing.topic}`
+    : `channel ${thing.channel} of topic ${thing.topic}`;
+  return {
+    items: done.map((node) => ({ ...thing, node, done: past })),
+    columns: [],
+    name: () => thing.channel ?? thing.topic,
+    lines: done.length === 0 ? [] : [`${past} ${what} on ${done.join(", ")}`],
+    errors,
+  };
+}

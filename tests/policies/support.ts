@@ -1,0 +1,31 @@
+/** What the tests of policies share. */
+import { equal } from "../harness/assert.ts";
+import type { Nsqd } from "../harness/mod.ts";
+
+/** A policy as it is sent. */
+export interface PolicyDraft {
+  name: string;
+  topic: string;
+  channel?: string;
+  priority?: number;
+  set: Record<string, unknown>;
+}
+
+/** Puts a policy, and expects it to be taken. @returns the answer */
+export async function putPolicy(nsqd: Nsqd, policy: PolicyDraft): Promise<Record<string, unknown>> {
+  const response = await nsqd.http("/policy/put", {
+    method: "POST",
+    body: JSON.stringify(policy),
+  });
+  const body = await response.text();
+  equal(response.status, 200, body);
+  return JSON.parse(body);
+}
+
+/** GETs JSON. */
+export async function getJson<T>(nsqd: Nsqd, path: string): Promise<T> {
+  const response = await nsqd.http(path);
+  const body = await response.text();
+  equal(response.status, 200, `${path}: ${body}`);
+  return JSON.parse(body);
+}

@@ -1,0 +1,63 @@
+/** Where nothing can be lost nothing is asked; a broker that is named by its address is asked itself. */
+import { deepEqual, equal, match } from "../harness/assert.ts";
+import { startNsqd } from "../harness/mod.ts";
+import { nsq } from "./nsq.ts";
+
+Deno.test("what has nothing to lose is not asked about, and says so", async () => {
+  await using nsqd = await startNsqd();
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
+  const told = async (words: string) => {
+    const { code, stdout, stderr } = await nsq(words, env);
+    return [code, stdout, stderr];
+  };
+  const node = `127.0.0.1:${nsqd.httpPort}`;
+  deepEqual(await told("topic create t"), [0, `created topic t on ${node}\n`, ""]);
+  deepEqual(await told("topic create t"), [0, `topic t exists already on ${node}\n`, ""]);
+  deepEqual(await told("topic empty t"), [0, "topic t has no messages that wait in it\n", ""]);
+  await nsqd.create("t", "c");
+  deepEqual(await told("channel empty t c"), [0, "channel c of topic t has no messages\n", ""]);
+  deepEqual(await told("channel empty t c --dead"), [
+    0,
+    "channel c of topic t has no dead messages\n",
+    "",
+  ]);
+  deepEqual(await told("message ls t c"), [0, "no messages are queued\n", ""]);
+  await nsqd.post("/pub?topic=t", "one");
+  match((await nsq("message ls t c", env)).stdout, /^1 of 1 message that is queued$/m);
+});
+
+Deno.test("a seek goes to now, and is refused before a question where it cannot be", async () => {
+  await using nsqd = await startNsqd({ flags: ["--durable=kept"] });
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
+  await nsqd.create("kept", "c");
+  await nsqd.create("plain", "c");
+  await nsqd.post("/pub?topic=kept", "old");
+  const mistyped = await nsq("channel seek kept c --to=yesterday", env);
+  equal(mistyped.code, 2);
+  match(mistyped.stderr, /"yesterday" is none of: earliest, now, a time/);
+  const plain = await nsq("channel seek plain c --to=now", env);
+  deepEqual([plain.code, plain.stderr], [
+    1,
+    "nsq channel seek: topic plain is not durable and has no past: see --durable of nsqd\n",
+  ]);
+  const moved = await nsq("channel seek kept c --to=now --yes", env);
+  equal(moved.code, 0, moved.stderr);
+  equal((await nsqd.channel("kept", "c")).depth, 0);
+});
+
+Deno.test("a broker that is named by its address is asked itself where no lookupd is", async () => {
+  await using nsqd = await startNsqd();
+  await using other = await startNsqd();
+  const env = { NSQ_NSQD: `127.0.0.1:${other.httpPort}` };
+  const node = `127.0.0.1:${nsqd.httpPort}`;
+  const checked = await nsq(`check node ${node}`, env);
+  deepEqual([checked.code, checked.stdout], [0, "OK node: 1 broker well\n"]);
+  const info = await nsq(`node info ${node} --json`, env);
+  equal(info.code, 0, info.stderr);
+  equal(JSON.parse(info.stdout).items[0].http_port, nsqd.httpPort);
+  const drained = await nsq(`node drain ${node} --cancel`, env);
+  equal(drained.code, 0, drained.stderr);
+  const nobody = await nsq("check node 127.0.0.1:1", env);
+  equal(nobody.code, 2);
+  match(nobody.stdout, /^CRITICAL node: 127\.0\.0\.1:1: connection refused/);
+});

@@ -1,0 +1,189 @@
+/** `nsq topic`, `nsq channel` and `nsq node` over a whole cluster. */
+import { deepEqual, equal, fail, match, ok } from "../harness/assert.ts";
+import { inTerminal } from "../harness/mod.ts";
+import { nsq, printed, SmallCluster } from "./nsq.ts";
+
+let shared: SmallCluster | undefined;
+
+function theCluster(): SmallCluster {
+  return shared ?? fail("it is not running");
+}
+
+/** A test that shares the cluster of the file. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn });
+}
+
+Deno.test.beforeAll(async () => {
+  shared = await SmallCluster.start();
+});
+Deno.test.afterAll(async () => {
+  await shared?.[Symbol.asyncDispose]();
+});
+
+test("nsq topic ls sums the figures of all brokers, as table, JSON and names", async () => {
+  const { env, first, second } = theCluster();
+  await theCluster().create("sums", "a", "b");
+  await first.post("/mpub?topic=sums", "1\n2");
+  await second.post("/pub?topic=sums", "3");
+  const table = await nsq("topic ls sum*", env);
+  deepEqual([table.code, table.stderr], [0, ""]);
+  const [heading = "", row = "", ...more] = table.stdout.trimEnd().split("\n");
+  match(
+    heading,
+    /^TOPIC +DEPTH +IN CHANNELS +IN FLIGHT +DEFERRED +MESSAGES +CHANNELS +CLIENTS +NODES +PAUSED$/,
+  );
+  match(row, /^sums +0 +6 +0 +0 +3 +2 +0 +2$/);
+  equal(
+    heading.indexOf("MESSAGES") + "MESSAGES".length,
+    row.indexOf(" 3 ") + 2,
+    "numbers are set to the right",
+  );
+  deepEqual(more, []);
+  const { items, errors } = printed(await nsq("topic ls sums --json", env));
+  deepEqual(errors, []);
+  deepEqual(
+    items.map(({ topic, channel_depth, node_count }) => [topic, channel_depth, node_count]),
+    [
+      ["sums", 6, 2],
+    ],
+  );
+  equal((await nsq("topic ls sums --quiet", env)).stdout, "sums\n");
+  equal((await nsq("channel ls sums --quiet", env)).stdout, "a\nb\n");
+});
+
+test("nsq node ls names every broker, nsq node info one with its topics", async () => {
+  const { env, nodes } = theCluster();
+  await theCluster().create("noted", "c");
+  const [name = ""] = nodes;
+  deepEqual((await nsq("node ls --quiet", env)).stdout.trim().split("\n").sort(), nodes);
+  const [info] = printed(await nsq(`node info ${name} --json`, env)).items;
+  deepEqual([info?.node, info?.health], [name, "OK"]);
+  match((await nsq(`node info ${name}`, env)).stdout, /^noted +0 +0 +1$/m);
+  const unknown = await nsq("node info 127.0.0.1:1", env);
+  equal(unknown.code, 1);
+  match(unknown.stderr, /^nsq node info: there is no broker 127\.0\.0\.1:1/);
+});
+
+test("nsq channel pause and unpause act on every broker that has the channel", async () => {
+  const { env, first, second, nodes } = theCluster();
+  await theCluster().create("held", "c");
+  await second.create("held", "there");
+  const paused = printed(await nsq("channel pause held c --json", env));
+  deepEqual(
+    paused.items.map(({ node, done }) => [node, done]).sort(),
+    nodes.map((node) => [node, "paused"]),
+  );
+  for (const each of [first, second]) equal((await each.channel("held", "c")).paused, true);
+  await nsq("channel unpause held c", env);
+  for (const each of [first, second]) equal((await each.channel("held", "c")).paused, false);
+
+  const onOne = await nsq("channel pause held there", env);
+  deepEqual([onOne.code, onOne.stderr], [0, ""], "the broker that has it not is no failure");
+  equal(onOne.stdout, `paused channel there of topic held on 127.0.0.1:${second.httpPort}\n`);
+  const nowhere = await nsq("channel pause held nowhere", env);
+  equal(nowhere.code, 1);
+  match(nowhere.stderr, /: has no such channel$/m);
+  await nsq("topic pause held", env);
+  for (const each of [first, second]) equal((await each.topic("held")).paused, true);
+});
+
+test("what destroys asks with the count of what is lost, and refuses where nobody can answer", async () => {
+  const { env, first, second } = theCluster();
+  await theCluster().create("lost", "c", "d");
+  await first.post("/mpub?topic=lost", "1\n2");
+  await second.post("/pub?topic=lost", "3");
+  const refused = await nsq("topic delete lost", env);
+  equal(refused.code, 1);
+  match(
+    refused.stderr,
+    /topic lost on 2 brokers loses 2 channels and 6 messages\. Nothing was done: say --yes/,
+  );
+  equal((await first.topic("lost")).channels.length, 2);
+
+  const emptied = await nsq("channel empty lost c --yes", env);
+  equal(emptied.code, 0, emptied.stderr);
+  for (const each of [first, second]) equal((await each.channel("lost", "c")).depth, 0);
+  equal((await first.channel("lost", "d")).depth, 2);
+  equal((await nsq("topic delete lost --yes", env)).code, 0);
+  for (const each of [first, second]) deepEqual(await each.topics("lost"), []);
+  ok(!(await theCluster().lookupd.topics()).includes("lost"));
+});
+
+test("at a terminal a question is asked, and only y does it", async () => {
+  const { env, first } = theCluster();
+  await theCluster().create("asked", "c");
+  await first.post("/pub?topic=asked", "1");
+  const flags = ["empty", "asked", "c", `--lookupd-http-address=${env.NSQ_LOOKUPD}`];
+  for (const [answer, depth] of [["n\n", 1], ["\n", 1], ["y\n", 0]] as const) {
+    const { code, shown } = await inTerminal("channel", flags, [[
+      "loses 1 message. Go on? [y/N]",
+      answer,
+    ]]);
+    equal(code, depth, shown);
+    equal((await first.channel("asked", "c")).depth, depth);
+  }
+});
+
+test("a node that is lost is named, the others are acted on, and the exit code is 1", async () => {
+  const { env, first } = theCluster();
+  await theCluster().create("partly", "c");
+  const both = `--nsqd-http-address=127.0.0.1:${first.httpPort} --nsqd-http-address=127.0.0.1:1`;
+  const paused = await nsq(`topic pause partly ${both}`);
+  equal(paused.code, 1);
+  equal(paused.stdout, `paused topic partly on 127.0.0.1:${first.httpPort}\n`);
+  equal(paused.stderr, "nsq topic pause: 127.0.0.1:1: connection refused\n");
+  const listed = await nsq(`topic ls partly --json ${both}`);
+  equal(listed.code, 1);
+  const { items, errors } = printed(listed);
+  deepEqual(items.map(({ topic }) => topic), ["partly"]);
+  deepEqual(errors.map(({ address }) => address), ["127.0.0.1:1"]);
+  const nobody = printed(await nsq("topic ls --json --nsqd-http-address=127.0.0.1:1", env));
+  deepEqual([nobody.items, nobody.errors.length], [[], 1]);
+});
+
+test("what is not there cannot be deleted, and is told so in words", async () => {
+  const { env, first } = theCluster();
+  const direct = { NSQ_NSQD: `127.0.0.1:${first.httpPort}` };
+  const cases: [words: string, env: Record<string, string>, says: RegExp][] = [
+    ["topic delete nowhere --yes", env, /^nsq topic delete: there is no topic nowhere$/m],
+    ["topic delete nowhere --yes", direct, /^nsq topic delete: no broker has topic nowhere$/m],
+    ["channel delete nowhere c --yes", direct, /^nsq channel delete: there is no topic nowhere$/m],
+  ];
+  for (const [words, env, says] of cases) {
+    const { code, stderr } = await nsq(words, env);
+    equal(code, 1, words);
+    match(stderr, says);
+  }
+});
+
+test("a topic is made in lookupd, on one broker, or everywhere", async () => {
+  const { env, first, lookupd } = theCluster();
+  equal((await nsq("topic create only-known", env)).code, 0);
+  ok((await lookupd.topics()).includes("only-known"));
+  deepEqual(await first.topics("only-known"), []);
+  equal((await nsq("topic create everywhere --all-nodes", env)).code, 0);
+  equal((await first.topics("everywhere")).length, 1);
+  const direct = await nsq(
+    `channel create direct c --nsqd-http-address=127.0.0.1:${first.httpPort}`,
+  );
+  equal(direct.code, 0, direct.stderr);
+  equal((await first.channel("direct", "c")).depth, 0);
+});
+
+test("what is mistyped is told with 2, before anybody is asked", async () => {
+  const cases: [words: string, says: RegExp][] = [
+    ["topic lss", /^nsq topic: unknown command "lss", did you mean ls\?/],
+    ["topic info", /^nsq topic info: TOPIC is missing: say TOPIC$/m],
+    ["topic info a b", /^nsq topic info: too many words: b/],
+    ["topic create a/b", /"a\/b" is no name of a topic/],
+    ["topic ls --json --quiet", /use --json or --quiet, not both/],
+    ["topic ls --nsqd-http-address=nowhere", /"nowhere" is no <addr>:<port>/],
+    ["channel seek a b", /--to is missing: earliest, now, a time such as/],
+  ];
+  for (const [words, says] of cases) {
+    const { code, stderr } = await nsq(words);
+    equal(code, 2, words);
+    match(stderr, says);
+  }
+});
