@@ -22,6 +22,6 @@ export async function run(args: string[]): Promise<void> {
     logger.fatal((error as Error).message);
     Deno.exit(1);
   }
-  const configuration = logLevelFile(read, (level) => admin.setLogLevel(level));
+  const configuration = logLevelFile(read, ({ logLevel }) => admin.setLogLevel(logLevel));
   await runDaemon(admin, logger, { configuration });
 }

@@ -15,6 +15,6 @@ export async function run(args: string[]): Promise<void> {
   const { options } = read;
   const logger = loggerOf(options);
   const { Lookupd } = await import("./lookupd.ts");
-  const configuration = logLevelFile(read, (level) => void (logger.level = level));
+  const configuration = logLevelFile(read, ({ logLevel }) => void (logger.level = logLevel));
   await runDaemon(new Lookupd(options, logger), logger, { configuration });
 }

@@ -46,7 +46,8 @@ const TEXT: CommandText = {
   name: "nsq standalone",
   summary: "A broker, a lookupd and the web console in one process, for a laptop or a CI job.\n" +
     "Ctrl-C ends all of it.\n" +
-    "What follows -- are flags for the broker, as nsq nsqd --help lists them.",
+    "What follows -- are flags for the broker, as nsq nsqd --help lists them; what they, or the\n" +
+    "file of --config there, say of the log holds for all three where nothing before -- does.",
   examples: [
     {
       title: "A broker that redelivers after 5 s, and both of its APIs",
@@ -62,6 +63,9 @@ const TEXT: CommandText = {
     },
   ],
 };
+
+/** What {@link logFlags} makes flags of, in its order. */
+const LOG_FIELDS = ["logLevel", "logFormat"] as const;
 
 const ANY_INTERFACE = ["0.0.0.0", "::"];
 const PORT = { min: 0, max: 65535 };
@@ -114,14 +118,18 @@ export function parseStandaloneOptions(
   const table = flagTable();
   const specs = flagSpecs(table);
   const parsed = parseOwnFlags(specs, args);
-  const { options: flags } = resolveOptions(table, parsed.values, undefined);
+  const { options: flags, sources } = resolveOptions(table, parsed.values, undefined);
   if (parsed.help) return { help: formatHelp(specs, TEXT) };
   if (flags.version) return { version: programVersionLine() };
 
-  const lookupd = parseLookupdOptions(lookupdFlags(flags, environment), environment);
-  const nsqd = parseNsqdOptions([...nsqdFlags(flags, environment), ...parsed.rest], environment);
-  const admin = parseAdminOptions(adminFlags(flags), environment);
+  const asked = logFlags(flags).filter((_, at) => sources[LOG_FIELDS[at]!] === "flag");
+  const nsqdArguments = [...nsqdFlags(flags, environment), ...asked, ...parsed.rest];
+  const nsqd = parseNsqdOptions(nsqdArguments, environment, flags.logLevel);
   if (!("options" in nsqd)) return nsqd; // --help after --
+  // The broker's configuration file has a say in what all three log.
+  const log = [...logFlags(nsqd.options), ...asked];
+  const lookupd = parseLookupdOptions([...lookupdFlags(flags, environment), ...log], environment);
+  const admin = parseAdminOptions([...adminFlags(flags), ...log], environment);
   if (!("options" in lookupd)) return lookupd;
   if (!("options" in admin)) return admin;
   const { dataPath } = nsqd.options;
@@ -146,7 +154,7 @@ function parseOwnFlags(specs: readonly FlagSpec[], args: readonly string[]): Par
 
 function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   return [
-    ...commonFlags(flags, environment),
+    announcing(flags, environment),
     `--tcp-address=${joinHostPort(flags.address, flags.tcpPort)}`,
     `--http-address=${joinHostPort(flags.address, flags.httpPort)}`,
     `--data-path=${flags.dataPath}`,
@@ -156,7 +164,7 @@ function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
 
 function lookupdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
   return [
-    ...commonFlags(flags, environment),
+    announcing(flags, environment),
     `--tcp-address=${joinHostPort(flags.address, flags.lookupdTcpPort)}`,
     `--http-address=${joinHostPort(flags.address, flags.lookupdHttpPort)}`,
   ];
@@ -165,18 +173,18 @@ function lookupdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
 /** The address of lookupd is the one that was asked for: a free port is known later. */
 function adminFlags(flags: Flags): string[] {
   return [
-    ...logFlags(flags),
     `--http-address=${joinHostPort(flags.address, flags.adminHttpPort)}`,
     `--lookupd-http-address=${joinHostPort(flags.address, flags.lookupdHttpPort)}`,
   ];
 }
 
-function commonFlags(flags: Flags, environment: OptionsEnvironment): string[] {
-  const announced = ANY_INTERFACE.includes(flags.address) ? environment.hostname() : flags.address;
-  return [`--broadcast-address=${announced}`, ...logFlags(flags)];
+function announcing({ address }: Flags, environment: OptionsEnvironment): string {
+  return `--broadcast-address=${
+    ANY_INTERFACE.includes(address) ? environment.hostname() : address
+  }`;
 }
 
-function logFlags(flags: Flags): string[] {
-  const level = Object.entries(LOG_LEVELS).find(([, value]) => value === flags.logLevel)![0];
-  return [`--log-level=${level}`, `--log-format=${flags.logFormat}`];
+function logFlags({ logLevel, logFormat }: Omit<LogOptions, "logPrefix">): string[] {
+  const level = Object.entries(LOG_LEVELS).find(([, value]) => value === logLevel)![0];
+  return [`--log-level=${level}`, `--log-format=${logFormat}`];
 }

@@ -55,6 +55,25 @@ Deno.test("parseStandaloneOptions passes on to the broker what follows --", () =
   deepEqual([nsqd.logLevel, lookupd.logLevel], [2, 2]);
 });
 
+Deno.test("parseStandaloneOptions takes what the broker's file says of the log for all three, unless told", () => {
+  const levels = (...args: string[]) => {
+    const parsed = parseStandaloneOptions(args, {
+      readTextFile: () => 'log_level = "error"\nlog_format = "json"\n',
+      hostname: () => "laptop",
+      warn: (line) => {
+        throw new Error(line);
+      },
+    });
+    ok("options" in parsed);
+    const { nsqd, lookupd, admin } = parsed.options;
+    return [nsqd, lookupd, admin].map(({ logLevel, logFormat }) => [logLevel, logFormat]);
+  };
+  deepEqual(levels(), [[3, "text"], [3, "text"], [3, "text"]]);
+  deepEqual(levels("--", "--config=x"), [[4, "json"], [4, "json"], [4, "json"]]);
+  const told = levels("--log-level=debug", "--", "--config=x");
+  deepEqual(told, [[1, "json"], [1, "json"], [1, "json"]]);
+});
+
 Deno.test("parseStandaloneOptions names the flag that will not do, and helps", () => {
   const refuses = (pattern: RegExp, ...args: string[]) =>
     throws(

@@ -1,6 +1,7 @@
 import { Admin } from "../admin/server.ts";
 import { loggerOf } from "../lib/cli/log_options.ts";
 import { joinHostPort, parseHostPort } from "../lib/net/host_port.ts";
+import type { Logger } from "../lib/log/logger.ts";
 import type { Reloadable } from "../lib/process/reloading.ts";
 import { Nsqd } from "../lib/nsqd/nsqd.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
@@ -8,11 +9,15 @@ import type { StandaloneOptions } from "./options.ts";
 
 /** A lookupd, a console that asks it, and a broker that registers with it. */
 export class Standalone {
+  /** The broker's. */
+  readonly logger: Logger;
   readonly #options: StandaloneOptions;
   readonly #say: (text: string) => void;
   /** Undoes the start, last step first; null before it has succeeded. */
   #running: AsyncDisposableStack | null = null;
   #reloadables: readonly Reloadable[] = [];
+  /** Set once all three run. */
+  #setLogLevels: ((options: StandaloneOptions) => void) | null = null;
   #stopping: Promise<void> | null = null;
   readonly #done = Promise.withResolvers<string>();
 
@@ -20,6 +25,7 @@ export class Standalone {
   constructor(options: StandaloneOptions, say: (text: string) => void) {
     this.#options = options;
     this.#say = say;
+    this.logger = loggerOf(options.nsqd);
   }
 
   /** Resolves when the broker was drained: without it there is nothing to do. */
@@ -31,7 +37,8 @@ export class Standalone {
   async start(signal: AbortSignal): Promise<void> {
     const { dataPath, lookupd: lookupdOptions } = this.#options;
     await using started = new AsyncDisposableStack();
-    const lookupd = new Lookupd(lookupdOptions, loggerOf(lookupdOptions));
+    const lookupdLogger = loggerOf(lookupdOptions);
+    const lookupd = new Lookupd(lookupdOptions, lookupdLogger);
     await lookupd.start(signal);
     started.defer(() => lookupd.stop());
     const admin = this.#newAdmin(lookupd);
@@ -43,6 +50,11 @@ export class Standalone {
     void nsqd.done.then(this.#done.resolve);
     const at = await Deno.realPath(dataPath);
     this.#reloadables = [lookupd, admin, nsqd].flatMap((each) => each.reloadables());
+    this.#setLogLevels = (options) => {
+      lookupdLogger.level = options.lookupd.logLevel;
+      admin.setLogLevel(options.admin.logLevel);
+      nsqd.configure("log_level", options.nsqd.logLevel);
+    };
     this.#running = started.move();
     this.#say(
       `broker on ${this.#host}, ports ${nsqd.tcpPort()} (TCP) and ${nsqd.httpPort()} (HTTP); ` +
@@ -50,6 +62,11 @@ export class Standalone {
         `console on http://${joinHostPort(this.#adminHost, admin.httpPort)}/; ` +
         `data in ${at}; Ctrl-C ends all`,
     );
+  }
+
+  /** Of all three, as `options` have it, and of nothing else in them. */
+  setLogLevels(options: StandaloneOptions): void {
+    this.#setLogLevels?.(options);
   }
 
   /** Of all three. */
@@ -77,7 +94,7 @@ export class Standalone {
     const options = this.#options.nsqd;
     const ours = `${this.#host}:${lookupd.tcpPort}`;
     const nsqlookupdTcpAddresses = [ours, ...options.nsqlookupdTcpAddresses];
-    return new Nsqd({ ...options, nsqlookupdTcpAddresses }, loggerOf(options));
+    return new Nsqd({ ...options, nsqlookupdTcpAddresses }, this.logger);
   }
 
   #newAdmin(lookupd: Lookupd): Admin {

@@ -16,6 +16,6 @@ export async function run(args: string[]): Promise<void> {
   const logger = loggerOf(options);
   const { Nsqd } = await import("./nsqd.ts");
   const nsqd = new Nsqd(options, logger);
-  const configuration = logLevelFile(read, (level) => nsqd.configure("log_level", level));
+  const configuration = logLevelFile(read, ({ logLevel }) => nsqd.configure("log_level", logLevel));
   await runDaemon(nsqd, logger, { configuration });
 }

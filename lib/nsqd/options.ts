@@ -3,6 +3,7 @@
 import { describeDaemon, readCommandLine } from "../cli/command_line.ts";
 import type { CommandDescription } from "../cli/description.ts";
 import type { CommandText } from "../cli/flag_parser.ts";
+import type { LogLevel } from "../log/level.ts";
 import { joinHostPort } from "../net/host_port.ts";
 import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
@@ -33,11 +34,12 @@ export function describeNsqd(): CommandDescription[] {
 export function parseNsqdOptions(
   args: readonly string[],
   environment: OptionsEnvironment,
+  defaultLogLevel?: LogLevel,
 ): ParsedCommandLine<NsqdOptions> {
   const command = {
     text: TEXT,
     programName: "nsqd",
-    table: nsqdOptionTable(environment.hostname()),
+    table: nsqdOptionTable(environment.hostname(), defaultLogLevel),
     deprecated: [{ flag: "worker-id", instead: "--node-id" }],
   };
   const parsed = readCommandLine(command, args, environment);

@@ -123,3 +123,30 @@ Deno.test("nsq standalone ends with its broker when that is drained", async () =
   await daemon.post("/drain?deadline=1m");
   equal(await daemon.ended(), 0);
 });
+
+Deno.test("nsq standalone takes the log level from the broker's configuration file, and goes on with SIGUSR2", async () => {
+  using dir = new TemporaryDirectory();
+  const config = `${dir.path}/nsqd.toml`;
+  dir.write("nsqd.toml", 'log_level = "info"\n');
+  const { daemon, lookupd, console } = await start(`${dir.path}/data`, "--", `--config=${config}`);
+  await using _ = daemon;
+  const broker = `http://127.0.0.1:${daemon.httpPort}`;
+  /** Which of the three tell of a request. */
+  const telling = async () => {
+    const path = `/nowhere-${crypto.randomUUID()}`;
+    const servers = [broker, lookupd, console.replace(/\/$/, "")];
+    for (const server of [...servers, ...servers]) {
+      await (await fetch(server + path)).body?.cancel();
+    }
+    return ["nsqd", "nsqlookupd", "nsqadmin"].filter((name) =>
+      daemon.logLines.some((line) => line.startsWith(`[${name}] `) && line.includes(path))
+    );
+  };
+  await eventually(async () => deepEqual(await telling(), ["nsqd", "nsqlookupd", "nsqadmin"]));
+  dir.write("nsqd.toml", 'log_level = "error"\n');
+  Deno.kill(daemon.pid, "SIGUSR2");
+  await eventually(async () => deepEqual(await telling(), []));
+  dir.write("nsqd.toml", 'log_level = "info"\n');
+  Deno.kill(daemon.pid, "SIGUSR2");
+  await eventually(async () => deepEqual(await telling(), ["nsqd", "nsqlookupd", "nsqadmin"]));
+});

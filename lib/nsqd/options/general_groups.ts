@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { parseHostPort } from "../../net/host_port.ts";
 import { duration, integer, type Kind, text, textList, word } from "../../cli/kind.ts";
 import { logOptionTable } from "../../cli/log_options.ts";
+import type { LogLevel } from "../../log/level.ts";
 import { ValueError } from "../../value_error.ts";
 import { inGroup, NOT_NEGATIVE, SECOND_MS } from "./group.ts";
 import { EXPERIMENTS } from "./type.ts";
@@ -14,7 +15,7 @@ const NODE_ID_LIMIT = 1024;
 
 const MAX_PORT = 65535;
 
-export function generalOptions(hostname: string) {
+export function generalOptions(hostname: string, logLevel: LogLevel) {
   const add = inGroup("General");
   return {
     nodeId: add(
@@ -24,7 +25,7 @@ export function generalOptions(hostname: string) {
       "part of every message id, unique among nsqds, in range [0,1024); default is a hash of the hostname",
       "id",
     ),
-    ...logOptionTable({ logPrefix: "[nsqd] " }),
+    ...logOptionTable({ logPrefix: "[nsqd] ", logLevel }),
     experiments: add(
       "enable-experiment",
       textList({ valueName: "name", check: checkExperiment }),

@@ -8,15 +8,19 @@
  */
 
 import type { OptionTable } from "../../cli/option_table.ts";
+import { INFO, type LogLevel } from "../../log/level.ts";
 import { compressionOptions, securityOptions, statisticsOptions } from "./feature_groups.ts";
 import { addressOptions, clusterOptions, generalOptions } from "./general_groups.ts";
 import { clientOptions, messageOptions, storageOptions } from "./queue_groups.ts";
 import type { NsqdOptions } from "./type.ts";
 
 /** Builds the table. Two of the defaults come from the host's name. */
-export function nsqdOptionTable(hostname: string): OptionTable<NsqdOptions> {
+export function nsqdOptionTable(
+  hostname: string,
+  defaultLogLevel: LogLevel = INFO,
+): OptionTable<NsqdOptions> {
   return {
-    ...generalOptions(hostname),
+    ...generalOptions(hostname, defaultLogLevel),
     ...addressOptions(),
     ...clusterOptions(hostname),
     ...storageOptions(),
