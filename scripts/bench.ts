@@ -5,13 +5,20 @@
  * count was wrong: then a row says FAILED. `--list` names the workloads.
  */
 
-import { type Contender, findContenders } from "./bench/contender.ts";
+import { type Contender, type Contenders, findContenders } from "./bench/contender.ts";
 import { WorkloadFailure } from "./bench/failure.ts";
 import { buildGenerator, type Generator } from "./bench/generator.ts";
 import { describeContenders, describeMachine } from "./bench/machine.ts";
 import type { Peers, Workload } from "./bench/model.ts";
 import { type Options, parseOptions, select } from "./bench/options.ts";
-import { formatReport, formatValue, type Report, type Row, rowsOf } from "./bench/report.ts";
+import {
+  type Failure,
+  formatReport,
+  formatValue,
+  type Report,
+  type Row,
+  rowsOf,
+} from "./bench/report.ts";
 import { findPeers } from "./bench/peers.ts";
 import { Resources } from "./bench/resources.ts";
 import { measureOnce, type Sample } from "./bench/session.ts";
@@ -83,12 +90,13 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
     failures: [],
   };
   for (const workload of workloads) {
-    const rows = rowsOf(workload);
+    const sides = contendersOf(workload, contenders);
+    const modes = sides.filter(({ side }) => side === "ours").map(({ mode }) => mode);
+    const rows = rowsOf(workload, modes);
     report.rows.push(...rows);
     const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
     for (let round = 1; round <= rounds; round++) {
-      for (const contender of contenders[workload.subject ?? "broker"]) {
-        if (workload.oursOnly === true && contender.side !== "ours") continue;
+      for (const contender of sides) {
         await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, contender, {
           generator,
           peers,
@@ -100,6 +108,15 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
     }
   }
   return report;
+}
+
+/** Who does it. Only brokers have modes. */
+function contendersOf(workload: Workload, contenders: Contenders): Contender[] {
+  const all = contenders[workload.subject ?? "broker"]
+    .filter(({ side }) => side === "ours" || workload.oursOnly !== true);
+  if (workload.role === undefined) return all;
+  const ours = all.find(({ side }) => side === "ours")!;
+  return [{ ...ours, mode: undefined }, ...all.filter(({ side }) => side === "reference")];
 }
 
 interface RoundContext {
@@ -118,29 +135,39 @@ async function runRound(
   contender: Contender,
   { generator, peers, quick, resources, report }: RoundContext,
 ): Promise<void> {
-  const { side } = contender;
-  if (report.failures.some((failed) => failed.workload === workload.name && failed.side === side)) {
-    return; // its row says FAILED whatever the other rounds give
-  }
+  const { side, mode } = contender;
+  const isItsOwn = (failure: Failure) =>
+    failure.workload === workload.name && failure.side === side && failure.mode === mode;
+  if (report.failures.some(isItsOwn)) return; // its row says FAILED whatever the other rounds give
+  const own = rows.filter((row) => side === "reference" || row.mode === mode);
+  const who = mode === undefined ? side : `${side}, ${mode} I/O threads`;
   try {
     const sample = await measureOnce(workload, contender, generator, quick, resources, peers);
-    for (const row of rows) {
-      if (sample.cpuMicros !== undefined) row.cpu[side].push(sample.cpuMicros);
-      const value = sample.values[row.metric];
-      if (value !== undefined) row[side].push(value); // of peers there is none where none are given
+    for (const row of own) {
+      const figure = sample.values[row.metric];
+      if (figure === undefined) continue; // of peers, where none are given
+      row[side].push(typeof figure === "number" ? figure : figure.value);
+      if (typeof figure !== "number") row.cpu[side].push(figure.cpu);
     }
-    console.error(`${title} ${side}: ${describe(rows, sample)}`);
+    console.error(`${title} ${who}: ${describe(workload, sample)}`);
   } catch (error) {
     if (!(error instanceof WorkloadFailure)) throw error;
-    report.failures.push({ workload: workload.name, side, reason: error.message });
-    console.error(`${title} ${side}: FAILED ${error.message}`);
+    report.failures.push({
+      workload: workload.name,
+      side,
+      ...mode !== undefined && { mode },
+      reason: error.message,
+    });
+    console.error(`${title} ${who}: FAILED ${error.message}`);
   }
 }
 
-function describe(rows: Row[], { values, cores, sendLagMs }: Sample): string {
-  const parts = rows.map(({ metric, unit }) =>
-    `${metric} ${formatValue(values[metric], unit)} ${unit}`
-  );
+function describe({ metrics }: Workload, { values, cores, sendLagMs }: Sample): string {
+  const parts = metrics.map(({ name, unit }) => {
+    const figure = values[name];
+    const value = typeof figure === "object" ? figure.value : figure;
+    return `${name} ${formatValue(value, unit)} ${unit}`;
+  });
   if (cores !== undefined) {
     const { generator, broker } = cores;
     parts.push(`cores: generator ${generator.toFixed(2)}, broker ${broker.toFixed(2)}`);

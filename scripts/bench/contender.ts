@@ -13,6 +13,8 @@ const CLIENTS = resolve(import.meta.dirname ?? ".", "clients");
 /** One side of a comparison. */
 export interface Contender {
   readonly side: Side;
+  /** The broker's --io-threads; left out for as it comes. */
+  readonly mode?: string | undefined;
   /** For tools and clients the same on both sides. */
   readonly broker: BrokerCommand;
   /** Only where tools are compared. */
@@ -21,7 +23,7 @@ export interface Contender {
   readonly client?: ProgramCommand;
 }
 
-/** Both sides of each kind of comparison, ours first; ours alone where there is nothing to compare with. */
+/** Both sides of each kind of comparison, ours first, a broker once for each mode; ours alone where there is nothing to compare with. */
 export type Contenders = Record<Subject, Contender[]>;
 
 /** Looks for, or installs, what will be measured. Throws when something asked for does not exist. */
@@ -32,10 +34,17 @@ export async function findContenders(
   const brokers = await brokerCommands(options);
   const ours = brokers[0]!;
   return {
-    broker: brokers.map((broker) => ({ side: broker.side, broker })),
+    broker: brokers.flatMap((broker) => inModes(broker, options.modes)),
     tool: subjects.has("tool") ? await toolContenders(options, ours) : [],
     client: subjects.has("client") ? await clientContenders(ours) : [],
   };
+}
+
+/** The reference has none. */
+function inModes(broker: BrokerCommand, modes: string[] | undefined): Contender[] {
+  const { side } = broker;
+  if (side === "reference" || modes === undefined) return [{ side, broker }];
+  return modes.map((mode) => ({ side, broker, mode }));
 }
 
 async function toolContenders(options: Options, broker: BrokerCommand): Promise<Contender[]> {

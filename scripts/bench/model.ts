@@ -3,6 +3,7 @@
 import type { Broker } from "./broker.ts";
 import type { ClientJob, ClientResult } from "./clients/job.ts";
 import type { LoadPlan, LoadResult, PostPlan, PostResult } from "./generator.ts";
+import type { ThreadUse } from "./proc.ts";
 import type { RunningTool } from "./program.ts";
 
 /** What a metric is held against. */
@@ -48,6 +49,19 @@ export interface Peers {
   redis(load: PeerLoad): Promise<number>;
 }
 
+/** Processor time that the broker took for a message of a load, in µs. */
+interface Timed {
+  readonly cpu: ThreadUse;
+}
+
+/** What was measured: a value in the metric's unit, and where a load gave it the processor time beside it. */
+export type Figure = number | Rate;
+
+/** With the processor time. */
+export interface Rate extends Timed {
+  readonly value: number;
+}
+
 /** What a workload may use while it is measured. */
 export interface Bench {
   broker: Broker;
@@ -55,9 +69,9 @@ export interface Bench {
   /** A message count for a full run; a quick one takes a tenth of it. */
   count(full: number): number;
   /** Runs the load generator and throws a `WorkloadFailure` unless every count is right. */
-  load(plan: LoadPlan): Promise<LoadResult>;
+  load(plan: LoadPlan): Promise<LoadResult & Timed>;
   /** Publishes over HTTP and throws a `WorkloadFailure` unless all of it was answered. */
-  post(plan: PostPlan): Promise<PostResult>;
+  post(plan: PostPlan): Promise<PostResult & Timed>;
   /** Asks a lookupd so many times, for topics registered before. Gives answers per second. */
   lookups(count: number): Promise<number>;
   /** Holds idle subscribed connections open while `during` runs. */
@@ -92,5 +106,5 @@ export interface Workload {
   /** Fewer rounds than asked for, for what takes minutes. */
   maxRounds?: number;
   /** Gives a value for each metric, by its name. */
-  measure(bench: Bench): Promise<Record<string, number>>;
+  measure(bench: Bench): Promise<Record<string, Figure>>;
 }

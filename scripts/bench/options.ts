@@ -15,6 +15,8 @@ export interface Options {
   executable?: string;
   /** Folder of other servers. */
   peers?: string;
+  /** Values of --io-threads. */
+  modes?: string[];
   rounds: number;
   only?: string[];
   quick: boolean;
@@ -30,6 +32,7 @@ export function parseOptions(args: string[]): Options {
     .option("--tools-reference <dir>", "nsq_tail, nsq_to_file and nsq_to_nsq to compare with")
     .option("--peers <dir>", "nats-server, nats, redis-server, redis-benchmark to compare with")
     .option("--executable <path>", "measure this (dist/nsq) in place of the source")
+    .option("--modes <list>", "measure ours with each of these --io-threads: 0,2", parseModes)
     .option("--rounds <n>", "how often each side is measured", parseRounds, DEFAULT_ROUNDS)
     .option("--only <names>", "workloads or groups, with commas between", parseNames)
     .option("--quick", "a tenth of the messages, to see that it works", false)
@@ -43,6 +46,14 @@ export function parseOptions(args: string[]): Options {
 function parseRounds(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("must be 1 to 999.");
   return Number(text);
+}
+
+function parseModes(text: string): string[] {
+  const modes = parseNames(text);
+  if (modes.length === 0 || !modes.every((mode) => /^(auto|\d{1,2})$/.test(mode))) {
+    throw new InvalidArgumentError("must be numbers, or auto, with commas between.");
+  }
+  return [...new Set(modes)];
 }
 
 function parseNames(text: string): string[] {

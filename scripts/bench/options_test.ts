@@ -23,6 +23,8 @@ Deno.test("parseOptions splits names and counts rounds", () => {
   assert.equal(options.rounds, 5);
   assert.deepEqual(options.only, ["mpub", "pub2"]);
   assert.equal(options.quick, true);
+  assert.equal(options.modes, undefined);
+  assert.deepEqual(parseOptions(["--modes", "0,2,0,auto"]).modes, ["0", "2", "auto"]);
 });
 
 Deno.test("brokerCommands starts the source with the nsqd task's permissions", async () => {

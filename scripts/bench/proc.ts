@@ -47,16 +47,36 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return parseCpuSeconds(await Deno.readTextFile(`/proc/${pid}/stat`));
 }
 
-/** Processor time of each thread of a process, by its id. */
-export type ThreadTimes = ReadonlyMap<string, number>;
+/** What a thread is for: `core` is the main thread, `io` a worker's, `rest` what collects garbage, waits for disks, accepts for a Go program … */
+export type ThreadKind = "core" | "io" | "rest";
 
-/** In seconds, as finely as the scheduler counts: a tick of `stat` is 10 ms. */
-export async function threadSeconds(pid: number): Promise<ThreadTimes> {
-  const times = new Map<string, number>();
+/** Processor time of a thread since its start, in seconds. */
+interface ThreadTime {
+  readonly kind: ThreadKind;
+  readonly seconds: number;
+}
+
+/** Of each thread of a process, by its id. */
+export type ThreadTimes = ReadonlyMap<string, ThreadTime>;
+
+/** Processor time by what it was used for, in seconds or (for a message) in µs. */
+export interface ThreadUse extends Readonly<Record<ThreadKind, number>> {
+  readonly all: number;
+  /** The one thread that was busiest: it bounds what more cores could give. */
+  readonly busiest: number;
+}
+
+/** As finely as the scheduler counts: a tick of `stat` is 10 ms. */
+export async function threadTimes(pid: number): Promise<ThreadTimes> {
+  const times = new Map<string, ThreadTime>();
   for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const path = `/proc/${pid}/task/${name}`;
     try {
-      const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`);
-      times.set(name, Number(text.split(" ")[0]) / 1e9);
+      const [schedstat, comm] = await Promise.all(
+        ["schedstat", "comm"].map((file) => Deno.readTextFile(`${path}/${file}`)),
+      );
+      const kind = threadKind(Number(name) === pid, comm!.trim());
+      times.set(name, { kind, seconds: Number(schedstat!.split(" ")[0]) / 1e9 });
     } catch (error) { // it has ended since it was listed
       if (!(error instanceof Deno.errors.NotFound) && !isGone(error)) throw error;
     }
@@ -64,13 +84,33 @@ export async function threadSeconds(pid: number): Promise<ThreadTimes> {
   return times;
 }
 
-/** What the threads have used between two looks: all together, and the busiest one. In seconds. */
-export function usedBetween(
-  before: ThreadTimes,
-  after: ThreadTimes,
-): { all: number; busiest: number } {
-  const used = [...after].map(([id, seconds]) => seconds - (before.get(id) ?? 0));
-  return { all: used.reduce((sum, each) => sum + each, 0), busiest: Math.max(0, ...used) };
+/** @param name as in `comm`: the runtime calls threads of workers worker-1, worker-2 … */
+export function threadKind(isMain: boolean, name: string): ThreadKind {
+  return isMain ? "core" : /^worker-\d+$/.test(name) ? "io" : "rest";
+}
+
+/** What the threads have used between two looks, in seconds. */
+export function usedBetween(before: ThreadTimes, after: ThreadTimes): ThreadUse {
+  const use = { core: 0, io: 0, rest: 0, all: 0, busiest: 0 };
+  for (const [id, { kind, seconds }] of after) {
+    const used = seconds - (before.get(id)?.seconds ?? 0);
+    use[kind] += used;
+    use.all += used;
+    use.busiest = Math.max(use.busiest, used);
+  }
+  return use;
+}
+
+/** The same for each of so many messages, in µs. */
+export function perMessage({ core, io, rest, all, busiest }: ThreadUse, count: number): ThreadUse {
+  const each = (seconds: number) => seconds * 1e6 / count;
+  return {
+    core: each(core),
+    io: each(io),
+    rest: each(rest),
+    all: each(all),
+    busiest: each(busiest),
+  };
 }
 
 /** "No such process", as Linux says of a file in /proc that was open when its thread ended. */

@@ -5,8 +5,11 @@ import {
   parsePeakRssBytes,
   parseRssBytes,
   peakRssBytes,
+  perMessage,
   rssBytes,
-  threadSeconds,
+  type ThreadKind,
+  threadKind,
+  threadTimes,
   usedBetween,
 } from "./proc.ts";
 
@@ -32,14 +35,31 @@ Deno.test("rssBytes, peakRssBytes and cpuSeconds read a live process", async () 
   assert.ok(await cpuSeconds(Deno.pid) > 0);
 });
 
-Deno.test("usedBetween counts threads that came in between, and names the busiest", () => {
-  const before = new Map([["1", 5], ["2", 1]]);
-  const used = usedBetween(before, new Map([["1", 7], ["2", 1], ["3", 0.5]]));
-  assert.deepEqual(used, { all: 2.5, busiest: 2 });
-  assert.deepEqual(usedBetween(before, new Map()), { all: 0, busiest: 0 });
+const of = (kind: ThreadKind) => (seconds: number) => ({ kind, seconds });
+const core = of("core"), io = of("io");
+
+Deno.test("usedBetween tells threads apart, counts those that came in between, and finds the busiest", () => {
+  const before = new Map([["1", core(5)], ["2", io(1)]]);
+  const after = new Map([["1", core(7)], ["2", io(1)], ["3", io(0.5)]]);
+  const use = { core: 2, io: 0.5, rest: 0, all: 2.5, busiest: 2 };
+  assert.deepEqual(usedBetween(before, after), use);
+  assert.equal(usedBetween(before, new Map()).all, 0);
+  assert.deepEqual(perMessage(use, 1_000_000), use);
 });
 
-Deno.test("threadSeconds reads a live process", async () => {
-  const times = await threadSeconds(Deno.pid);
-  assert.ok(times.get(String(Deno.pid))! > 0, "the main thread has the number of the process");
+Deno.test("threadKind knows workers by the runtime's name for them", () => {
+  assert.equal(threadKind(true, "nsq"), "core");
+  assert.equal(threadKind(false, "worker-12"), "io");
+  assert.equal(threadKind(false, "nsq"), "rest");
+  assert.equal(threadKind(false, "tokio-runtime-w"), "rest");
+});
+
+Deno.test("threadTimes reads a live process, with a worker of its own", async () => {
+  const script = "data:text/javascript,postMessage(1)";
+  const worker = new Worker(script, { type: "module" });
+  await new Promise((resolve) => worker.onmessage = resolve);
+  const times = [...(await threadTimes(Deno.pid)).values()];
+  worker.terminate();
+  assert.ok(times.find(({ kind }) => kind === "core")!.seconds > 0);
+  assert.ok(times.find(({ kind }) => kind === "io")!.seconds > 0);
 });

@@ -1,8 +1,8 @@
 /** From samples to the table: medians, ratios, and whether a target was met. */
 
 import type { Side } from "./broker.ts";
-import type { Metric, Target, Unit, Workload } from "./model.ts";
-import type { CpuMicros } from "./session.ts";
+import type { Target, Unit, Workload } from "./model.ts";
+import type { ThreadUse } from "./proc.ts";
 
 /** All that was measured, as `--json` writes it. */
 export interface Report {
@@ -18,17 +18,20 @@ export interface Report {
 export interface Row {
   metric: string;
   workload: string;
+  /** Our --io-threads, where several were measured. */
+  mode?: string;
   unit: Unit;
   target?: Target;
   ours: number[];
   reference: number[];
-  /** Processor time for a message, where that was counted. */
-  cpu: { ours: CpuMicros[]; reference: CpuMicros[] };
+  /** Processor time for a message, in µs, where that was counted. */
+  cpu: { ours: ThreadUse[]; reference: ThreadUse[] };
 }
 
 export interface Failure {
   workload: string;
   side: Side;
+  mode?: string;
   reason: string;
 }
 
@@ -44,13 +47,15 @@ export function isMet(row: Row, rows: Row[]): boolean | undefined {
   const ours = median(row.ours);
   if (ours === undefined || row.target === undefined) return undefined;
   const { target } = row;
+  const other = (metric: string) =>
+    median(rows.find((each) => each.metric === metric && each.mode === row.mode)?.ours ?? []);
   if (target.kind === "below") return ours < target.value;
   if (target.kind === "beaten") {
-    const other = median(rows.find(({ metric }) => metric === target.by)?.ours ?? []);
-    return other === undefined ? undefined : other >= target.times * ours;
+    const by = other(target.by);
+    return by === undefined ? undefined : by >= target.times * ours;
   }
   if (target.kind === "bend") {
-    const base = median(rows.find((other) => other.metric === target.base)?.ours ?? []);
+    const base = other(target.base);
     return base === undefined ? undefined : ours >= target.atLeast * base;
   }
   const reference = median(row.reference);
@@ -75,42 +80,81 @@ function formatTarget(target: Target | undefined, unit: Unit): string {
   return `${target.op === ">=" ? "≥" : "≤"} ${target.value}`;
 }
 
-/** All threads together, and in brackets the busiest. */
-function formatCpu(samples: CpuMicros[]): string {
-  const all = median(samples.map((each) => each.all));
-  const busiest = median(samples.map((each) => each.busiest));
-  return all === undefined || busiest === undefined
-    ? "–"
-    : `${all.toFixed(2)} (${busiest.toFixed(2)})`;
+const CPU_HEADING = "CPU µs a message: core + I/O + rest = all (busiest thread)";
+
+/** By what threads are for, all together, and in brackets the busiest. */
+function formatCpu(samples: ThreadUse[], side: Side): string {
+  if (samples.length === 0) return "–";
+  const [core, io, rest, all, busiest] = (["core", "io", "rest", "all", "busiest"] as const)
+    .map((of) => median(samples.map((each) => each[of]))!.toFixed(2));
+  const parts = side === "ours" ? `${core} + ${io} + ${rest} = ` : "";
+  return `${parts}${all} (${busiest})`;
 }
 
 /** The messages a second for which the busiest thread alone would have the time. */
-function formatBound(samples: CpuMicros[]): string {
+function formatBound(samples: ThreadUse[]): string {
   const busiest = median(samples.map((each) => each.busiest));
   return busiest ? formatValue(1e6 / busiest, "msg/s") : "–";
 }
 
-function formatRow(row: Row, report: Report): string {
+/** Headings, and whether figures stand below. */
+function columns(first: string | undefined): [heading: string, isFigure: boolean][] {
+  return [
+    ["workload", false],
+    ...first === undefined ? [] : [["I/O threads", true] as [string, boolean]],
+    ["unit", false],
+    ["ours", true],
+    ...first === undefined ? [] : [[`/ ours with ${first}`, true] as [string, boolean]],
+    ["reference", true],
+    ["ratio", true],
+    ["target", false],
+    ["met", false],
+    [CPU_HEADING, true],
+    ["reference's", true],
+    ["busiest thread allows", true],
+  ];
+}
+
+function formatTable(report: Report): string[] {
+  const first = report.rows.find(({ mode }) => mode !== undefined)?.mode;
+  const all = columns(first);
+  return [
+    `| ${all.map(([heading]) => heading).join(" | ")} |`,
+    `|${all.map(([, isFigure]) => isFigure ? "---:" : "---").join("|")}|`,
+    ...report.rows.map((row) => formatRow(row, report, first)),
+  ];
+}
+
+function formatRow(row: Row, report: Report, first: string | undefined): string {
   const failed = new Set(
-    report.failures.filter((failure) => failure.workload === row.workload)
-      .map((failure) => failure.side),
+    report.failures.filter((failure) =>
+      failure.workload === row.workload &&
+      (failure.side === "reference" || failure.mode === row.mode)
+    ).map((failure) => failure.side),
   );
   const cell = (side: Side) =>
     failed.has(side) ? "**FAILED**" : formatValue(median(row[side]), row.unit);
   const ours = median(row.ours), reference = median(row.reference);
-  const comparable = failed.size === 0 && ours !== undefined && reference !== undefined;
-  const ratio = comparable && reference > 0 ? (ours / reference).toFixed(2) : "–";
+  const base = median(
+    report.rows.find(({ metric, mode }) => metric === row.metric && mode === first)?.ours ?? [],
+  );
+  const ratio = (to: number | undefined) =>
+    failed.size === 0 && ours !== undefined && to !== undefined && to > 0
+      ? (ours / to).toFixed(2)
+      : "–";
   const met = failed.has("ours") ? false : isMet(row, report.rows);
   const cells = [
     row.metric,
+    ...first === undefined ? [] : [row.mode ?? "–"],
     row.unit,
     cell("ours"),
+    ...first === undefined ? [] : [row.mode === first ? "–" : ratio(base)],
     cell("reference"),
-    ratio,
+    ratio(reference),
     formatTarget(row.target, row.unit),
     met === undefined ? "–" : met ? "yes" : "**no**",
-    formatCpu(row.cpu.ours),
-    formatCpu(row.cpu.reference),
+    formatCpu(row.cpu.ours, "ours"),
+    formatCpu(row.cpu.reference, "reference"),
     formatBound(row.cpu.ours),
   ];
   return `| ${cells.join(" | ")} |`;
@@ -125,9 +169,7 @@ export function formatReport(report: Report, workloads: Workload[]): string {
     `- rounds: ${report.rounds}, alternating; figures are medians`,
     ...(report.quick ? ["- **quick run**: too short to hold against the targets"] : []),
     "",
-    "| workload | unit | ours | reference | ratio | target | met | CPU µs a message (busiest thread) | reference's | busiest thread allows |",
-    "|---|---|---:|---:|---:|---|---|---:|---:|---:|",
-    ...report.rows.map((row) => formatRow(row, report)),
+    ...formatTable(report),
     "",
     ...workloads.map(({ name, what, flags: ofBoth, ourFlags = [], maxRounds }) => {
       const flags = [...ofBoth, ...ourFlags];
@@ -136,18 +178,22 @@ export function formatReport(report: Report, workloads: Workload[]): string {
         flags.length > 0 ? ` (\`${flags.join(" ")}\`)` : ""
       }${rounds}`;
     }),
-    ...report.failures.map(({ workload, side, reason }) =>
-      `- **FAILED** ${workload}, ${side}: ${reason.split("\n")[0]}`
+    ...report.failures.map(({ workload, side, mode, reason }) =>
+      `- **FAILED** ${workload}, ${side}${mode === undefined ? "" : ` with ${mode} I/O threads`}: ${
+        reason.split("\n")[0]
+      }`
     ),
   ];
   return lines.join("\n") + "\n";
 }
 
-/** Empty rows for a workload's metrics. */
-export function rowsOf(workload: Workload): Row[] {
-  return workload.metrics.map(({ name, unit, target }: Metric) => ({
+/** Empty rows for a workload's metrics, each once for every mode. */
+export function rowsOf(workload: Workload, modes: readonly (string | undefined)[]): Row[] {
+  const each = workload.metrics.flatMap((metric) => modes.map((mode) => ({ metric, mode })));
+  return each.map(({ metric: { name, unit, target }, mode }) => ({
     metric: name,
     workload: workload.name,
+    ...(mode !== undefined && { mode }),
     unit,
     ...(target === undefined ? {} : { target }),
     ours: [],

@@ -4,27 +4,19 @@ import { roleCommand, startBroker } from "./broker.ts";
 import type { Contender } from "./contender.ts";
 import { WorkloadFailure } from "./failure.ts";
 import type { Generator, LoadPlan, LoadResult, PostPlan } from "./generator.ts";
-import type { Bench, Peers, Workload } from "./model.ts";
+import type { Bench, Figure, Peers, Workload } from "./model.ts";
 import { runClient, startTool } from "./program.ts";
-import { threadSeconds, usedBetween } from "./proc.ts";
+import { perMessage, threadTimes, type ThreadUse, usedBetween } from "./proc.ts";
 import type { Resources } from "./resources.ts";
 
 const QUICK_DIVISOR = 10;
 
 /** The values of one measurement, and who was busy meanwhile. */
 export interface Sample {
-  values: Record<string, number>;
+  values: Record<string, Figure>;
   /** Cores used by generator and broker in the last load: at 1 or more the generator may be what limits. */
   cores?: { generator: number; broker: number };
   sendLagMs?: number;
-  /** Processor time that the broker took for a message of the last load, in µs. */
-  cpuMicros?: CpuMicros;
-}
-
-/** Processor time for a message, in µs: of all threads together, and of the busiest, which bounds what more cores could give. */
-export interface CpuMicros {
-  all: number;
-  busiest: number;
 }
 
 /** Throws a {@link WorkloadFailure} if any count was wrong. */
@@ -39,36 +31,37 @@ export async function measureOnce(
   const flags = [
     ...workload.flags,
     ...contender.side === "ours" ? workload.ourFlags ?? [] : [],
+    ...contender.mode === undefined ? [] : [`--io-threads=${contender.mode}`],
     ...workload.tls === true ? await tlsFlags(generator) : [],
   ];
   const broker = await startBroker(roleCommand(contender.broker, workload.role), flags, resources);
   const sample: Sample = { values: {} };
   const directories: string[] = [];
+  const watch = async <T>(load: () => Promise<T>) => {
+    const before = await threadTimes(broker.pid);
+    const result = await load();
+    return { result, use: usedBetween(before, await threadTimes(broker.pid)) };
+  };
+  const noteCores = (seconds: number, generatorSeconds: number, { all }: ThreadUse) => {
+    sample.cores = { generator: generatorSeconds / seconds, broker: all / seconds };
+  };
   const bench: Bench = {
     broker,
     quick,
     ...peers !== undefined && { peers },
     count: (full) => quick ? Math.ceil(full / QUICK_DIVISOR) : full,
     async load(plan) {
-      const before = await threadSeconds(broker.pid);
-      const result = await generator.load(broker.tcp, plan);
-      const used = usedBetween(before, await threadSeconds(broker.pid));
+      const { result, use } = await watch(() => generator.load(broker.tcp, plan));
       check(plan, result);
-      const seconds = Math.max(result.publishSeconds, result.consumeSeconds);
-      sample.cores = { generator: result.cpuSeconds / seconds, broker: used.all / seconds };
-      sample.cpuMicros = perMessage(used, Math.max(result.published, result.received));
+      noteCores(Math.max(result.publishSeconds, result.consumeSeconds), result.cpuSeconds, use);
       if (result.sendLagMs !== undefined) sample.sendLagMs = result.sendLagMs.p99;
-      return result;
+      return { ...result, cpu: perMessage(use, Math.max(result.published, result.received)) };
     },
     async post(plan) {
-      const before = await threadSeconds(broker.pid);
-      const result = await generator.post(broker.http, plan);
-      const used = usedBetween(before, await threadSeconds(broker.pid));
+      const { result, use } = await watch(() => generator.post(broker.http, plan));
       checkPosted(plan, result.published);
-      const { seconds } = result;
-      sample.cores = { generator: result.cpuSeconds / seconds, broker: used.all / seconds };
-      sample.cpuMicros = perMessage(used, result.published);
-      return result;
+      noteCores(result.seconds, result.cpuSeconds, use);
+      return { ...result, cpu: perMessage(use, result.published) };
     },
     lookups: (count) => generator.lookups(broker.tcp, broker.http, count),
     idle: (connections, topic, during) => generator.idle(broker.tcp, connections, topic, during),
@@ -96,10 +89,6 @@ export async function measureOnce(
 async function tlsFlags(generator: Generator): Promise<string[]> {
   const { cert, key } = await generator.certificate();
   return [`--tls-cert=${cert}`, `--tls-key=${key}`, "--https-address=127.0.0.1:0"];
-}
-
-function perMessage({ all, busiest }: CpuMicros, messages: number): CpuMicros {
-  return { all: all * 1e6 / messages, busiest: busiest * 1e6 / messages };
 }
 
 /** Throws unless all of it was answered OK. */

@@ -3,7 +3,7 @@
 import { awaitHoldings, createTopics, holdings } from "./api.ts";
 import { WorkloadFailure } from "./failure.ts";
 import type { LoadPlan } from "./generator.ts";
-import type { Bench } from "./model.ts";
+import type { Bench, Rate } from "./model.ts";
 
 /** The issue's message: 200 bytes, 200 of them in an MPUB, two connections. */
 export const MPUB_200: Pick<LoadPlan, "batch" | "producers"> = { batch: 200, producers: 2 };
@@ -24,33 +24,33 @@ type Shape = Omit<LoadPlan, "prefix" | "expect" | "numbers">;
  * Publishes to fresh topics with their channels made first, and waits until the channels hold all
  * of it. Gives messages per second up to the last OK.
  */
-export async function publish(bench: Bench, shape: Shape, prefix = TOPIC): Promise<number> {
+export async function publish(bench: Bench, shape: Shape, prefix = TOPIC): Promise<Rate> {
   const { topics = 1, channels = 1, perTopic = 0, first = 0 } = shape;
   if (first === 0) await createTopics(bench.broker.http, prefix, topics, channels);
   const result = await bench.load({ prefix, ...shape });
   const held = (first + perTopic) * topics * channels;
   await awaitHoldings(bench.broker.http, prefix, held, SETTLE_LIMIT_MS);
-  return result.published / result.publishSeconds;
+  return { value: result.published / result.publishSeconds, cpu: result.cpu };
 }
 
 /** Consumes all that {@link publish} has left. Gives messages per second. */
-export async function consume(bench: Bench, shape: Shape, prefix = TOPIC): Promise<number> {
+export async function consume(bench: Bench, shape: Shape, prefix = TOPIC): Promise<Rate> {
   const { perTopic = 0, ...rest } = shape;
   const plan = { prefix, consumers: CONSUMERS, ...rest };
   const result = await bench.load({ ...plan, expect: perTopic, numbers: perTopic });
   await awaitHoldings(bench.broker.http, prefix, 0, FINISH_LIMIT_MS);
-  return result.consumeTimed / result.consumeSeconds;
+  return { value: result.consumeTimed / result.consumeSeconds, cpu: result.cpu };
 }
 
 /** Consumes `expect` messages of the `queued` ones of one topic. Gives messages per second. */
-export async function consumePart(bench: Bench, queued: number, expect: number): Promise<number> {
+export async function consumePart(bench: Bench, queued: number, expect: number): Promise<Rate> {
   const plan = { prefix: TOPIC, consumers: CONSUMERS, expect, numbers: queued };
   const result = await bench.load(plan);
   const now = await holdings(bench.broker.http, TOPIC);
   if (now.returned > 0 || now.inChannels > queued - expect) {
     throw new WorkloadFailure(`after ${expect} of ${queued}: ${JSON.stringify(now)}`);
   }
-  return result.consumeTimed / result.consumeSeconds;
+  return { value: result.consumeTimed / result.consumeSeconds, cpu: result.cpu };
 }
 
 /** Publishes and consumes at once, all within fresh topics. Gives the generator's whole result. */

@@ -2,7 +2,7 @@
 
 import { commitFigures } from "../api.ts";
 import type { LoadPlan } from "../generator.ts";
-import type { Bench, Metric, PeerLoad, Workload } from "../model.ts";
+import type { Bench, Figure, Metric, PeerLoad, Rate, Workload } from "../model.ts";
 import { syncedGroups } from "../raw_disk.ts";
 import { consume, publish, warmUp } from "../steps.ts";
 
@@ -26,7 +26,7 @@ async function publishDurably(
   bench: Bench,
   shape: Pick<LoadPlan, "producers" | "batch">,
   messages: number,
-): Promise<{ rate: number; rawDisk: number }> {
+): Promise<{ rate: Rate; rawDisk: number }> {
   const before = await commitFigures(bench.broker.http);
   const rate = await publish(bench, { ...shape, perTopic: messages }, DURABLE);
   const after = await commitFigures(bench.broker.http);
@@ -66,7 +66,7 @@ function publishing(
       const messages = bench.count(full);
       await warmUp(bench, { ...shape, perTopic: messages / 5 });
       const { rate, rawDisk } = await publishDurably(bench, shape, messages);
-      const figures: Record<string, number> = {
+      const figures: Record<string, Figure> = {
         [name]: rate,
         [`${name} raw disk`]: rawDisk,
         [`${name} in memory`]: await publish(bench, { ...shape, perTopic: messages }, MEMORY),
@@ -164,7 +164,7 @@ export const DURABLE_TOPICS: Workload[] = [
     async measure(bench) {
       const shape = { producers: 8, batch: 200, perTopic: bench.count(800_000) };
       await warmUp(bench, { ...shape, perTopic: shape.perTopic / 5 });
-      const figures: Record<string, number> = {};
+      const figures: Record<string, Figure> = {};
       for (const prefix of [DURABLE, MEMORY]) {
         await publish(bench, shape, prefix);
         const name = prefix === DURABLE ? "durable-consume" : "durable-consume in memory";

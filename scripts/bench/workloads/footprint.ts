@@ -6,7 +6,7 @@ import { cpuSeconds, rssBytes } from "../proc.ts";
 import { MPUB_200, publish, rest, TOPIC } from "../steps.ts";
 
 const QUEUED_MESSAGES = 1_000_000;
-const IDLE_CONNECTIONS = 5_000;
+const IDLE_CONNECTIONS = 10_000;
 const IDLE_TOPICS = 1_000;
 const CHANNELS_OF_IDLE_TOPIC = 2;
 

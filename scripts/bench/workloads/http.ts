@@ -2,7 +2,7 @@
 
 import { awaitHoldings, createTopics, topicName } from "../api.ts";
 import type { PostPlan } from "../generator.ts";
-import type { Bench, Workload } from "../model.ts";
+import type { Bench, Rate, Workload } from "../model.ts";
 import { FINISH_LIMIT_MS, TOPIC } from "../steps.ts";
 
 const WARM_UP_SHARE = 0.2;
@@ -29,12 +29,12 @@ function posting(
 }
 
 /** Gives messages per second. */
-async function post(bench: Bench, prefix: string, plan: Omit<PostPlan, "topic">): Promise<number> {
+async function post(bench: Bench, prefix: string, plan: Omit<PostPlan, "topic">): Promise<Rate> {
   const { http } = bench.broker;
   await createTopics(http, prefix, 1, 1);
-  const { published, seconds } = await bench.post({ topic: topicName(prefix, 0), ...plan });
+  const { published, seconds, cpu } = await bench.post({ topic: topicName(prefix, 0), ...plan });
   await awaitHoldings(http, prefix, plan.messages, FINISH_LIMIT_MS);
-  return published / seconds;
+  return { value: published / seconds, cpu };
 }
 
 export const HTTP: Workload[] = [

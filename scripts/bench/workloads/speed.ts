@@ -1,7 +1,7 @@
 /** Messages per second, and the time one takes. */
 
 import type { LoadPlan } from "../generator.ts";
-import type { Bench, Target, Workload } from "../model.ts";
+import type { Bench, Rate, Target, Workload } from "../model.ts";
 import { consume, MPUB_200, publish, publishAndConsume, warmUp } from "../steps.ts";
 
 const BIG_BYTES = 1_000_000;
@@ -51,11 +51,16 @@ function consuming(name: string, what: string, flags: string[], full: number): W
   };
 }
 
-async function measureAtOnce(bench: Bench, shape: Omit<LoadPlan, "prefix">) {
+/** @param scale turns messages a second into the metric's unit */
+async function measureAtOnce(
+  bench: Bench,
+  shape: Omit<LoadPlan, "prefix">,
+  scale = 1,
+): Promise<Rate> {
   const perTopic = shape.perTopic ?? 0;
   await warmUp(bench, { ...shape, perTopic: perTopic / 5 });
   const result = await publishAndConsume(bench, shape);
-  return result.consumeTimed / result.consumeSeconds;
+  return { value: scale * result.consumeTimed / result.consumeSeconds, cpu: result.cpu };
 }
 
 const MPUB_MESSAGES = 1_200_000;
@@ -128,7 +133,7 @@ export const SPEED: Workload[] = [
     async measure(bench) {
       const perTopic = bench.count(BIG_MESSAGES);
       const shape = { producers: 2, size: BIG_BYTES, rdy: BIG_RDY, perTopic };
-      return { big: await measureAtOnce(bench, shape) * BIG_BYTES / 1e6 };
+      return { big: await measureAtOnce(bench, shape, BIG_BYTES / 1e6) };
     },
   },
   publishing(
@@ -158,9 +163,13 @@ export const SPEED: Workload[] = [
       const shape = { producers: 2, rate: OPEN_LOOP_RATE };
       await warmUp(bench, { ...shape, perTopic: bench.count(LATENCY_MESSAGES) / 4 });
       const perTopic = bench.count(LATENCY_MESSAGES);
-      const { latencyMs } = await publishAndConsume(bench, { ...shape, perTopic });
+      const { latencyMs, cpu } = await publishAndConsume(bench, { ...shape, perTopic });
       const { p50 = NaN, p99 = NaN, p999 = NaN } = latencyMs ?? {};
-      return { "latency p50": p50, "latency p99": p99, "latency p99.9": p999 };
+      return {
+        "latency p50": { value: p50, cpu },
+        "latency p99": { value: p99, cpu },
+        "latency p99.9": { value: p999, cpu },
+      };
     },
   },
 ];

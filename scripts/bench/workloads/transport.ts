@@ -1,4 +1,4 @@
-/** MPUB and consume over TLS and compressed. */
+/** Publishing and consuming over TLS and compressed. */
 
 import type { Transport } from "../generator.ts";
 import type { Workload } from "../model.ts";
@@ -8,6 +8,7 @@ import { consume, MPUB_200, publish, warmUp } from "../steps.ts";
 const AT_LEAST = 0.8;
 
 const WARM_UP_SHARE = 0.2;
+const PUB_CONNECTIONS = 50;
 
 function withTransport(transport: Transport, name: string, full: number): Workload {
   const metric = (verb: string) => ({
@@ -32,8 +33,28 @@ function withTransport(transport: Transport, name: string, full: number): Worklo
   };
 }
 
+function oneByOne(transport: Transport, over: string, full: number): Workload {
+  const name = `pub${PUB_CONNECTIONS}-${transport}`;
+  return {
+    name: `transport-pub-${transport}`,
+    what: `PUB one at a time, ${PUB_CONNECTIONS} connections, ${over}`,
+    flags: [`--mem-queue-size=${full}`],
+    ...(transport === "tls" && { tls: true }),
+    metrics: [{ name, unit: "msg/s", target: { kind: "ratio", op: ">=", value: 1 } }],
+    async measure(bench) {
+      const perTopic = bench.count(full);
+      const shape = { producers: PUB_CONNECTIONS, transport };
+      await warmUp(bench, { ...shape, perTopic: perTopic * WARM_UP_SHARE });
+      return { [name]: await publish(bench, { ...shape, perTopic }) };
+    },
+  };
+}
+
 export const TRANSPORT: Workload[] = [
   withTransport("tls", "over TLS", 1_000_000),
   withTransport("snappy", "snappy both ways", 1_000_000),
   withTransport("deflate", "deflate both ways, level 6", 400_000),
+  oneByOne("tls", "over TLS", 100_000),
+  oneByOne("snappy", "snappy both ways", 100_000),
+  oneByOne("deflate", "deflate both ways, level 6", 50_000),
 ];
