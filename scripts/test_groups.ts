@@ -11,6 +11,7 @@ export const ALONE: readonly string[] = [
   "lib/go/pattern_length_test.ts", // linear time
   "lib/policies/glob_test.ts", // linear time
   "lookupd/http/scale_test.ts", // queries, within 250 ms
+  "tests/client/consumer_restart_test.ts", // how soon a consumer is back
   "tests/discovery/outage_test.ts", // how long a publisher waits
   "tests/disk/sync_bound_test.ts", // who waits for a disk that strace slows down
   "tests/http/slow_bodies_test.ts", // memory, which depends on how soon garbage is collected

@@ -314,3 +314,17 @@ Deno.test("README, docs and Dockerfile name the versions in use", async () => {
   match(await read("README.md"), new RegExp(`deno@${DENORT_VERSION} task nsqd`));
   match(await read("Dockerfile"), new RegExp(`deno@${DENORT_VERSION}\n`));
 });
+
+/** What makes folders for tests, and removes them when nobody uses them any more. */
+const FOLDER_MAKERS = ["tests/harness/", "tests/deploy/pods.ts"];
+
+Deno.test("tests have folders that go after the processes which use them", () => {
+  const byHand = sourceFiles("tests").filter((file) =>
+    file !== "tests/structure_test.ts" && !FOLDER_MAKERS.some((each) => file.startsWith(each))
+  ).filter((file) =>
+    /makeTempDir|recursive: true \}\);?$/m.test(
+      Deno.readTextFileSync(join(ROOT, file)).replace(/.*(?:mkdir|readDir).*/g, ""),
+    )
+  );
+  deepEqual(byHand, []);
+});

@@ -1,6 +1,6 @@
 /** The console among daemons, proxies and visitors that mean no good or make no sense. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
-import { isToolsReference, Registrant, startLookupd } from "../harness/mod.ts";
+import { isToolsReference, Registrant, startLookupd, TemporaryDirectory } from "../harness/mod.ts";
 import { ask, startAdmin, TestCluster } from "./cluster.ts";
 
 const NOBODY = "--lookupd-http-address=127.0.0.1:1";
@@ -142,27 +142,24 @@ Deno.test({
   name: "--dev-static-dir serves the files of the pages and nothing else",
   ignore: isToolsReference, // serves all of the folder
   async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
-      await Deno.mkdir(`${folder}/static`);
-      for (const name of ["console.js", "console.css", "icon.svg", "other.js"]) {
-        await Deno.writeTextFile(`${folder}/static/${name}`, `/* ${name} */`);
-      }
-      await Deno.writeTextFile(`${folder}/secret`, "secret");
-      await using admin = await startAdmin(NOBODY, `--dev-static-dir=${folder}/static`);
-      equal(await (await admin.http("/static/console.js")).text(), "/* console.js */");
-      for (
-        const name of ["other.js", "..%2fsecret", "%2e%2e%2fsecret", "..%5csecret", "console.js%00"]
-      ) {
-        const response = await admin.http(`/static/${name}`);
-        const text = await response.text();
-        ok(
-          response.status >= 400 && !text.includes("secret"),
-          `${name}: ${response.status} ${text}`,
-        );
-      }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+    using directory = new TemporaryDirectory();
+    const folder = directory.path;
+    await Deno.mkdir(`${folder}/static`);
+    for (const name of ["console.js", "console.css", "icon.svg", "other.js"]) {
+      await Deno.writeTextFile(`${folder}/static/${name}`, `/* ${name} */`);
+    }
+    await Deno.writeTextFile(`${folder}/secret`, "secret");
+    await using admin = await startAdmin(NOBODY, `--dev-static-dir=${folder}/static`);
+    equal(await (await admin.http("/static/console.js")).text(), "/* console.js */");
+    for (
+      const name of ["other.js", "..%2fsecret", "%2e%2e%2fsecret", "..%5csecret", "console.js%00"]
+    ) {
+      const response = await admin.http(`/static/${name}`);
+      const text = await response.text();
+      ok(
+        response.status >= 400 && !text.includes("secret"),
+        `${name}: ${response.status} ${text}`,
+      );
     }
   },
 });
@@ -171,25 +168,22 @@ Deno.test({
   name: "--dev-static-dir that lacks files is warned of at the start, and filled later",
   ignore: isToolsReference, // says nothing
   async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
-      await Deno.writeTextFile(`${folder}/console.js`, "");
-      await using admin = await startAdmin(NOBODY, `--dev-static-dir=${folder}`);
-      const warning = await admin.waitForLog(/WARNING: --dev-static-dir: /);
-      ok(warning.includes(`${folder} has no console.css, icon.svg: `), warning);
-      const status = async () => {
-        const response = await admin.http("/");
-        await response.body?.cancel();
-        return response.status;
-      };
-      equal(await status(), 503);
-      for (const name of ["console.css", "icon.svg"]) {
-        await Deno.writeTextFile(`${folder}/${name}`, "");
-      }
-      equal(await status(), 200);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+    using directory = new TemporaryDirectory();
+    const folder = directory.path;
+    await Deno.writeTextFile(`${folder}/console.js`, "");
+    await using admin = await startAdmin(NOBODY, `--dev-static-dir=${folder}`);
+    const warning = await admin.waitForLog(/WARNING: --dev-static-dir: /);
+    ok(warning.includes(`${folder} has no console.css, icon.svg: `), warning);
+    const status = async () => {
+      const response = await admin.http("/");
+      await response.body?.cancel();
+      return response.status;
+    };
+    equal(await status(), 503);
+    for (const name of ["console.css", "icon.svg"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
     }
+    equal(await status(), 200);
   },
 });
 
@@ -198,26 +192,23 @@ for (const basePath of ["/nsq", "/nsq/", "nsq", "/a/../nsq"]) {
     name: `--base-path=${basePath} stands before pages, files and API`,
     ignore: isToolsReference, // other pages
     async fn() {
-      const folder = await Deno.makeTempDir();
-      try {
-        for (const name of ["console.js", "console.css", "icon.svg"]) {
-          await Deno.writeTextFile(`${folder}/${name}`, name);
-        }
-        const flags = [NOBODY, `--base-path=${basePath}`, `--dev-static-dir=${folder}`];
-        await using admin = await startAdmin(...flags);
-        for (const path of ["/nsq", "/nsq/", "/nsq/topics/t/c"]) {
-          const html = await (await admin.http(path)).text();
-          match(html, / src="\/nsq\/static\/console\.js\?v=/, path);
-        }
-        equal(await (await admin.http("/nsq/static/console.js")).text(), "console.js");
-        equal((await ask(admin, "GET", "/nsq/api/topics")).status, 502);
-        for (const path of ["/", "/topics", "/api/topics", "/static/console.js"]) {
-          const response = await admin.http(path);
-          await response.body?.cancel();
-          equal(response.status, 404, path);
-        }
-      } finally {
-        await Deno.remove(folder, { recursive: true });
+      using directory = new TemporaryDirectory();
+      const folder = directory.path;
+      for (const name of ["console.js", "console.css", "icon.svg"]) {
+        await Deno.writeTextFile(`${folder}/${name}`, name);
+      }
+      const flags = [NOBODY, `--base-path=${basePath}`, `--dev-static-dir=${folder}`];
+      await using admin = await startAdmin(...flags);
+      for (const path of ["/nsq", "/nsq/", "/nsq/topics/t/c"]) {
+        const html = await (await admin.http(path)).text();
+        match(html, / src="\/nsq\/static\/console\.js\?v=/, path);
+      }
+      equal(await (await admin.http("/nsq/static/console.js")).text(), "console.js");
+      equal((await ask(admin, "GET", "/nsq/api/topics")).status, 502);
+      for (const path of ["/", "/topics", "/api/topics", "/static/console.js"]) {
+        const response = await admin.http(path);
+        await response.body?.cancel();
+        equal(response.status, 404, path);
       }
     },
   });

@@ -8,7 +8,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 /** An nsqd that tells plain HTTP to come back over TLS, with a topic `t`; runs `use` with its address flag. */
 async function withSecureNsqd(flags: string[], use: (address: string) => Promise<void>) {

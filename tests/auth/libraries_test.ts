@@ -41,7 +41,7 @@ Deno.test("go-nsq authenticates, publishes and consumes", async () => {
 });
 
 Deno.test("the auth server is told the common name of a client's certificate", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   await using server = new AuthServer();
   await using nsqd = await startNsqd({
     flags: [

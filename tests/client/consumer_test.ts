@@ -169,11 +169,11 @@ nsqdSuite([], (test) => {
     const topic = topicName();
     const { consumer, log } = consumerOf(nsqd, topic, { msgTimeoutMs: 1000 });
     await using _ = running(consumer, async (message) => {
-      if (message.attempts === 1) await eventually(() => isTimedOut(nsqd, topic), 12_000);
+      if (message.attempts === 1) await eventually(() => isTimedOut(nsqd, topic));
     });
     await consumer.ready;
     await publish(nsqd, topic, 1);
-    await eventually(() => equal(consumer.stats.finished, 2), 15_000);
+    await eventually(() => equal(consumer.stats.finished, 2));
     await eventually(() => equal(log.count(/^error .*protocol error - E_FIN_FAILED/), 1));
     equal(consumer.stats.connections, 1);
   });

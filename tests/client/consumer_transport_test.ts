@@ -78,7 +78,7 @@ Deno.test("Consumer goes on uncompressed, with a warning, where nsqd does not co
 });
 
 Deno.test("Consumer speaks TLS, alone and with compression and client certificates", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   const { ca, client } = certificates;
   const flags = tlsFlags(certificates);
   await using nsqd = await startNsqd({
@@ -102,7 +102,7 @@ Deno.test("Consumer speaks TLS, alone and with compression and client certificat
 });
 
 Deno.test("Consumer trusts only whom it is told to trust", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   await using nsqd = await startNsqd({ flags: tlsFlags(certificates) });
   await nsqd.create(TOPIC, CHANNEL);
   equal(/TLS failed - .*certificate/.test(await refusal(nsqd, { tls: {} })), true);

@@ -264,7 +264,7 @@ Deno.test("Producer soon finds the nsqd that took the place of a lost one", asyn
   const reaches = (nsqd: Nsqd) =>
     eventually(
       async () => equal((await producer.publish("topic", "m")).nsqd, addressOf(nsqd)),
-      10_000,
+      30_000, // asks lookupd every minute without a reason
     );
   await reaches(stays);
   await reaches(lost);

@@ -25,7 +25,7 @@ function withOptions(...texts: string[]): ConfigurableOptions {
 }
 
 Deno.test("Producer speaks TLS with a client certificate, also compressed", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   const { ca, client } = certificates;
   await using nsqd = await startNsqd({
     flags: [

@@ -7,7 +7,7 @@ import { makeCertificates } from "../transport/certificates.ts";
 const signal = new AbortController().signal;
 
 Deno.test("PinnedRequests checks the certificate against the name, and keeps the connection", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   const read = (path: string) => Deno.readTextFileSync(path);
   const seen: string[] = [];
   const server = Deno.serve({

@@ -72,7 +72,7 @@ function startWith(...lookupds: Lookupd[]): Promise<Nsqd> {
 
 function moreTopics({ topics }: Load): Promise<void> {
   const wanted = topics.length + STEP_TOPICS;
-  return eventually(() => ok(topics.length >= wanted), 10_000);
+  return eventually(() => ok(topics.length >= wanted));
 }
 
 /** Expects of every lookupd that it knows what there is, and of nsqd that it has every message. */

@@ -8,6 +8,7 @@ import {
   type Nsqd,
   sized,
   startNsqd,
+  TemporaryDirectory,
   text,
   TinyDisk,
 } from "../harness/mod.ts";
@@ -152,14 +153,14 @@ onTinyDisk("SIGTERM writes what there is room for", async (disk, dataPath) => {
 betterThanReference(
   "SIGTERM with a data path that is gone says what is lost, and fails",
   async () => {
-    const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-    const away = `${dataPath}.away`;
+    using directory = new TemporaryDirectory();
+    const dataPath = `${directory.path}/data`, away = `${directory.path}/away`;
+    await Deno.mkdir(dataPath);
     await using nsqd = await startNsqd({ dataPath });
     await nsqd.create("t", "ch");
     await nsqd.post("/pub?topic=t", "x");
     await Deno.rename(dataPath, away);
     equal(await nsqd.exitCode(), 1, nsqd.log());
     match(nsqd.log(), /channel t:ch: 1 messages could not be written - open .*no such file/);
-    await Deno.remove(away, { recursive: true });
   },
 );

@@ -1,6 +1,7 @@
 /** One admin process. */
 import { equal, fail } from "./assert.ts";
 import { Daemon, START_DEADLINE_MS } from "./daemon.ts";
+import { reservePort } from "./ports.ts";
 import { adminCommand, projectFolder } from "./target.ts";
 
 /** A running console: it has an HTTP port only. */
@@ -21,7 +22,7 @@ export class Admin extends Daemon {
   }
 }
 
-/** Starts a console on a free port of the loopback and waits until it answers. */
+/** Starts a console on a port of its own and waits until it answers. */
 export async function startAdmin(
   { flags = [], basePath = "" }: {
     flags?: readonly string[];
@@ -32,7 +33,7 @@ export async function startAdmin(
   const [executable = fail("no command"), ...first] = adminCommand();
   const base = basePath === "" ? [] : [`--base-path=${basePath}`];
   const child = new Deno.Command(executable, {
-    args: [...first, "--http-address=127.0.0.1:0", ...base, ...flags],
+    args: [...first, `--http-address=127.0.0.1:${reservePort()}`, ...base, ...flags],
     cwd: projectFolder,
     stdin: "null",
     stdout: "null",

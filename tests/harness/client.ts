@@ -16,7 +16,7 @@ import {
   text,
 } from "./wire.ts";
 
-const DEFAULT_DEADLINE_MS = 20_000;
+const DEFAULT_DEADLINE_MS = 60_000;
 const READ_BUFFER_BYTES = 64 * 1024;
 const HEARTBEAT = "_heartbeat_";
 

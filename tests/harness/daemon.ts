@@ -3,9 +3,9 @@ import { equal, fail } from "./assert.ts";
 import { withDeadline } from "./eventually.ts";
 
 /** How long a start, or the refusal to, may take. */
-export const START_DEADLINE_MS = 30_000;
-const STOP_DEADLINE_MS = 20_000;
-const LOG_DEADLINE_MS = 20_000;
+export const START_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 60_000;
+const LOG_DEADLINE_MS = 60_000;
 
 /** A running process with a TCP port and an HTTP API. */
 export class Daemon {

@@ -2,10 +2,11 @@
 import { equal, fail } from "./assert.ts";
 import { Daemon } from "./daemon.ts";
 import { withDeadline } from "./eventually.ts";
+import { reservePort } from "./ports.ts";
 import { lookupdCommand, projectFolder } from "./target.ts";
 import { type Chunk, concat, sized, text } from "./wire.ts";
 
-const ANSWER_DEADLINE_MS = 20_000;
+const ANSWER_DEADLINE_MS = 60_000;
 const MAGIC_V1 = "  V1";
 
 /** What `/lookup` and `/nodes` tell of a producer. */
@@ -56,9 +57,9 @@ export class Lookupd extends Daemon {
   }
 }
 
-/** Starts a lookupd on free ports of the loopback and waits until it answers. */
+/** Starts a lookupd on ports of its own and waits until it answers. */
 export async function startLookupd(
-  { flags = [], ports = { tcp: 0, http: 0 }, command = lookupdCommand() }: {
+  { flags = [], ports = { tcp: reservePort(), http: reservePort() }, command = lookupdCommand() }: {
     flags?: readonly string[];
     /** Executable and its first arguments; default: the lookupd under test. */
     command?: readonly string[];

@@ -1,7 +1,8 @@
-/** One nsqd process: started with ephemeral ports, watched through its log, ended by its own process id. */
+/** One nsqd process: started on ports of its own, watched through its log, ended by its own process id. */
 import { fail } from "./assert.ts";
 import { Daemon, START_DEADLINE_MS } from "./daemon.ts";
 import { withDeadline } from "./eventually.ts";
+import { reservePort } from "./ports.ts";
 import { projectFolder, targetCommand } from "./target.ts";
 
 /** How an nsqd is started. */
@@ -138,8 +139,8 @@ function spawn(
     args: [
       ...first,
       `--data-path=${dataPath}`,
-      "--tcp-address=127.0.0.1:0",
-      "--http-address=127.0.0.1:0",
+      `--tcp-address=127.0.0.1:${reservePort()}`,
+      `--http-address=127.0.0.1:${reservePort()}`,
       ...flags,
     ],
     cwd: projectFolder,

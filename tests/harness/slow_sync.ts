@@ -3,7 +3,7 @@ import { withDeadline } from "./eventually.ts";
 import { lacking } from "./required.ts";
 
 const SYNCS = "fsync,fdatasync";
-const ATTACH_DEADLINE_MS = 10_000;
+const ATTACH_DEADLINE_MS = 60_000;
 
 /** strace, attached to a process; disposing of it lets the process go. */
 export class SlowSync {

@@ -18,7 +18,7 @@ before = termios.tcgetattr(fd)
 shown = b""
 def read():
     global shown
-    if not select.select([fd], [], [], 15)[0]:
+    if not select.select([fd], [], [], 60)[0]:
         raise SystemExit("nothing more is shown after: " + repr(shown[-2000:]))
     try:
         piece = os.read(fd, 65536)

@@ -27,7 +27,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   for (const nsqd of nsqds) await nsqd[Symbol.asyncDispose]();
-  await certificates[Symbol.asyncDispose]();
+  certificates[Symbol.dispose]();
 });
 
 function plain({ httpPort }: Nsqd): Dial {

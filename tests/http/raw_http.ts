@@ -2,7 +2,7 @@
 import { fail } from "../harness/assert.ts";
 import { concat, withDeadline } from "../harness/mod.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 /** Nothing more comes when nothing has come for so long. */
 const QUIET_MS = 300;
 

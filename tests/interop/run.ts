@@ -5,12 +5,12 @@ import type { Library } from "./libraries.ts";
 import { installLibrary } from "./setup.ts";
 
 /** A job that hangs is ended and fails its test. */
-const JOB_DEADLINE_MS = 30_000;
+const JOB_DEADLINE_MS = 90_000;
 
 /**
  * Runs one job with a library and returns what its program reported.
  *
- * @throws Error with the program's output if it fails or does not end within 30 s.
+ * @throws Error with the program's output if it fails or does not end within 90 s.
  */
 export async function runJob(library: Library, job: Job): Promise<ClientEvent[]> {
   const directory = await installLibrary(library);

@@ -4,7 +4,7 @@ import { Daemon, START_DEADLINE_MS, startAdmin, startLookupd, startNsqd } from "
 import { projectFolder, targetCommand, TemporaryDirectory } from "../harness/mod.ts";
 import { withDeadline } from "../harness/mod.ts";
 
-const ANSWER_DEADLINE_MS = 5_000;
+const ANSWER_DEADLINE_MS = 30_000;
 
 /** One listener of a running daemon. */
 export interface FrontDoor {

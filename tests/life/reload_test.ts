@@ -20,7 +20,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 /** A pair in files of its own, which change. */
 class ChangingPair {

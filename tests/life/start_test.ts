@@ -81,7 +81,7 @@ for (const [name, failure] of Object.entries(failures)) {
 
 Deno.test("nsqd and standalone leave the data path alone at a taken HTTPS port", async () => {
   using directory = new TemporaryDirectory();
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   await fill(directory);
   const before = contentOf(directory);
   using taken = takenPort();

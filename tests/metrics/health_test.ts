@@ -1,5 +1,5 @@
 import { match, strictEqual as equal } from "node:assert/strict";
-import { eventually, type Nsqd, startNsqd, TinyDisk } from "../harness/mod.ts";
+import { eventually, type Nsqd, startNsqd, TemporaryDirectory, TinyDisk } from "../harness/mod.ts";
 
 async function health(nsqd: Nsqd, path: string): Promise<string> {
   const response = await nsqd.http(`/health/${path}`);
@@ -15,8 +15,9 @@ Deno.test("/health/ready and /health/live answer 200 while all is well, and leav
 });
 
 Deno.test("/health/ready answers 503 with the reason while the disk fails, /health/live 200", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-  const away = `${dataPath}.away`;
+  using directory = new TemporaryDirectory();
+  const dataPath = `${directory.path}/data`, away = `${directory.path}/away`;
+  await Deno.mkdir(dataPath);
   await using nsqd = await startNsqd({ dataPath, flags: ["--mem-queue-size=0"] });
   await nsqd.create("t");
   await Deno.rename(dataPath, away);
@@ -30,7 +31,6 @@ Deno.test("/health/ready answers 503 with the reason while the disk fails, /heal
   await nsqd.post("/pub?topic=t", "x");
   equal(await health(nsqd, "ready"), "200 OK");
   await nsqd.stop();
-  await Deno.remove(dataPath, { recursive: true });
 });
 
 Deno.test("/health/ready answers 200 once the disk has room again, though nobody publishes", async () => {

@@ -2,7 +2,7 @@ import { ok, strictEqual as equal } from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { Client, eventually, type Nsqd, startNsqd, withDeadline } from "../harness/mod.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** Hears what is sent to a UDP port of its own. */
 class UdpListener implements AsyncDisposable {

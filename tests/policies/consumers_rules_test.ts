@@ -200,9 +200,9 @@ nsqdSuite(FLAGS, (test) => {
     const topic = await withRules(nsqd, { single_consumer: true });
     const run = (library: Library) => consume(library, nsqd, topic, { expect: 15 });
     const served = run(goNsq);
-    await eventually(async () => deepEqual(await standby(nsqd, topic), [false]), 20_000);
+    await eventually(async () => deepEqual(await standby(nsqd, topic), [false]));
     const next = run(nsqjs);
-    await eventually(async () => deepEqual(await standby(nsqd, topic), [false, true]), 20_000);
+    await eventually(async () => deepEqual(await standby(nsqd, topic), [false, true]));
     await publish(nsqd, topic, "m", 15);
     deepEqual(sorted(await served), expected("m", 15));
     await publish(nsqd, topic, "n", 15);

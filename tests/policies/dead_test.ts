@@ -1,6 +1,13 @@
 /** `max_attempts` and `dead_letter`: messages that fail too often, with client libraries that know nothing of it. */
 import { deepEqual, equal, ok } from "../harness/assert.ts";
-import { betterThanReference, Client, eventually, type Nsqd, startNsqd } from "../harness/mod.ts";
+import {
+  betterThanReference,
+  Client,
+  eventually,
+  type Nsqd,
+  startNsqd,
+  TemporaryDirectory,
+} from "../harness/mod.ts";
 import { goNsq, type Library, nsqjs, pynsq } from "../interop/libraries.ts";
 import { consume } from "../interop/run.ts";
 import { installLibrary } from "../interop/setup.ts";
@@ -57,37 +64,34 @@ async function bury(nsqd: Nsqd, topic: string, bodies: string[], before = 0): Pr
 }
 
 betterThanReference("dead messages survive SIGTERM, and kill -9 in a durable topic", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   const flags = ["--durable=durable"];
   const start = () => startNsqd({ dataPath, flags });
   const figures = async (nsqd: Nsqd, topic: string) => {
     const { depth, in_flight_count, dead_count } = await nsqd.channel(topic, "ch");
     return [depth, in_flight_count, dead_count];
   };
-  try {
-    {
-      await using nsqd = await start();
-      await putPolicy(nsqd, { name: "p", topic: "*", set: SET });
-      await bury(nsqd, "durable", ["a", "b"]);
-      await bury(nsqd, "ordinary", ["c", "d", "e"]);
-      await nsqd.stop();
-    }
-    {
-      await using nsqd = await start();
-      deepEqual(await figures(nsqd, "ordinary"), [0, 0, 3]);
-      deepEqual(await figures(nsqd, "durable"), [0, 0, 2]);
-      await bury(nsqd, "durable", ["f"], 2);
-      await new Promise((resolve) => setTimeout(resolve, 100)); // what nobody waits for takes 50 ms
-      await nsqd.kill();
-    }
+  {
     await using nsqd = await start();
-    deepEqual(await figures(nsqd, "durable"), [0, 0, 3]);
-    await nsqd.post("/channel/delete?topic=durable&channel=ch");
-    await nsqd.create("durable", "ch");
-    deepEqual(await figures(nsqd, "durable"), [0, 0, 0]);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
+    await putPolicy(nsqd, { name: "p", topic: "*", set: SET });
+    await bury(nsqd, "durable", ["a", "b"]);
+    await bury(nsqd, "ordinary", ["c", "d", "e"]);
+    await nsqd.stop();
   }
+  {
+    await using nsqd = await start();
+    deepEqual(await figures(nsqd, "ordinary"), [0, 0, 3]);
+    deepEqual(await figures(nsqd, "durable"), [0, 0, 2]);
+    await bury(nsqd, "durable", ["f"], 2);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // what nobody waits for takes 50 ms
+    await nsqd.kill();
+  }
+  await using nsqd = await start();
+  deepEqual(await figures(nsqd, "durable"), [0, 0, 3]);
+  await nsqd.post("/channel/delete?topic=durable&channel=ch");
+  await nsqd.create("durable", "ch");
+  deepEqual(await figures(nsqd, "durable"), [0, 0, 0]);
 });
 
 betterThanReference(

@@ -1,7 +1,7 @@
 /** A policy that destroys messages says so before it is applied; a policy can make topics durable, and retain. */
 import { deepEqual, equal } from "../harness/assert.ts";
 import { pause } from "../harness/eventually.ts";
-import { betterThanReference, type Nsqd, startNsqd } from "../harness/mod.ts";
+import { betterThanReference, type Nsqd, startNsqd, TemporaryDirectory } from "../harness/mod.ts";
 import { getJson, putPolicy } from "./support.ts";
 
 async function dryRun(nsqd: Nsqd, topic: string, set: Record<string, unknown>) {
@@ -39,7 +39,8 @@ betterThanReference("a dry run says how many messages would go", async () => {
 });
 
 betterThanReference("a policy makes topics durable, or not, and beats the flags", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   const flags = ["--durable=flag.*", "--retain-age=1h"];
   const isDurable = async (nsqd: Nsqd, topic: string) =>
     (await nsqd.topic(topic) as { durable?: boolean }).durable ?? false;
@@ -50,43 +51,39 @@ betterThanReference("a policy makes topics durable, or not, and beats the flags"
     );
     return [fields.durable, fields.retain_age];
   };
-  try {
-    {
-      await using nsqd = await startNsqd({ dataPath, flags });
-      await nsqd.create("flag.a", "ch");
-      await nsqd.create("b", "ch");
-      await nsqd.post("/pub?topic=b", "before");
-      deepEqual(await fields(nsqd, "flag.a"), [
-        { value: true, policy: null },
-        { value: "1h0m0s", policy: null },
-      ]);
-      const answered = await putPolicy(nsqd, {
-        name: "p",
-        topic: "b*",
-        set: { durable: true, retain_age: "2h" },
-      });
-      deepEqual(answered.at_next_start, []);
-      const ending = { name: "q", topic: "flag.a", set: { durable: false } };
-      deepEqual((await putPolicy(nsqd, ending)).at_next_start, ["flag.a"]);
-      deepEqual(await fields(nsqd, "b"), [
-        { value: true, policy: "p" },
-        { value: "2h", policy: "p" },
-      ]);
-      await nsqd.create("bb", "ch");
-      equal(await isDurable(nsqd, "bb"), true);
-      equal(await isDurable(nsqd, "b"), true);
-      equal(await isDurable(nsqd, "flag.a"), true); // until the next start
-      await nsqd.post("/pub?topic=bb", "kept");
-      await nsqd.stop();
-    }
+  {
     await using nsqd = await startNsqd({ dataPath, flags });
+    await nsqd.create("flag.a", "ch");
+    await nsqd.create("b", "ch");
+    await nsqd.post("/pub?topic=b", "before");
+    deepEqual(await fields(nsqd, "flag.a"), [
+      { value: true, policy: null },
+      { value: "1h0m0s", policy: null },
+    ]);
+    const answered = await putPolicy(nsqd, {
+      name: "p",
+      topic: "b*",
+      set: { durable: true, retain_age: "2h" },
+    });
+    deepEqual(answered.at_next_start, []);
+    const ending = { name: "q", topic: "flag.a", set: { durable: false } };
+    deepEqual((await putPolicy(nsqd, ending)).at_next_start, ["flag.a"]);
+    deepEqual(await fields(nsqd, "b"), [
+      { value: true, policy: "p" },
+      { value: "2h", policy: "p" },
+    ]);
+    await nsqd.create("bb", "ch");
+    equal(await isDurable(nsqd, "bb"), true);
     equal(await isDurable(nsqd, "b"), true);
-    equal(await isDurable(nsqd, "flag.a"), false);
-    equal((await nsqd.channel("b", "ch")).depth, 1);
-    equal((await nsqd.channel("bb", "ch")).depth, 1);
-    await nsqd.post("/channel/create?topic=bb&channel=late&from=earliest");
-    equal((await nsqd.channel("bb", "late")).depth, 1);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
+    equal(await isDurable(nsqd, "flag.a"), true); // until the next start
+    await nsqd.post("/pub?topic=bb", "kept");
+    await nsqd.stop();
   }
+  await using nsqd = await startNsqd({ dataPath, flags });
+  equal(await isDurable(nsqd, "b"), true);
+  equal(await isDurable(nsqd, "flag.a"), false);
+  equal((await nsqd.channel("b", "ch")).depth, 1);
+  equal((await nsqd.channel("bb", "ch")).depth, 1);
+  await nsqd.post("/channel/create?topic=bb&channel=late&from=earliest");
+  equal((await nsqd.channel("bb", "late")).depth, 1);
 });

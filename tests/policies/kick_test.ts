@@ -7,6 +7,7 @@ import {
   type Nsqd,
   nsqdSuite,
   startNsqd,
+  TemporaryDirectory,
   topicName,
 } from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
@@ -192,31 +193,28 @@ nsqdSuite(["--mem-queue-size=10", "--durable=durable_*"], (test) => {
 betterThanReference(
   "what was kicked and deleted in a durable topic stays so after kill -9",
   async () => {
-    const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+    using directory = new TemporaryDirectory();
+    const dataPath = directory.path;
     const flags = ["--durable=*"];
-    try {
-      {
-        await using nsqd = await startNsqd({ dataPath, flags });
-        await defer(nsqd, "t", ["a", "b", "c"]);
-        await nsqd.post("/pub?topic=t", "d");
-        const [inFlight] = await take(nsqd, "t");
-        const { messages } = await peek(nsqd, `/channel/peek?${names("t")}&state=deferred`);
-        equal(
-          await answer(nsqd, "POST", `/channel/kick?${names("t")}&id=${messages[1]!.id}`),
-          '200 {"count":1}',
-        );
-        for (const id of [messages[0]!.id, inFlight!.id]) {
-          match(await answer(nsqd, "POST", `/message/delete?${names("t")}&id=${id}`), /^200/);
-        }
-        await nsqd.kill();
-      }
+    {
       await using nsqd = await startNsqd({ dataPath, flags });
-      const states = ["queued", "deferred", "in_flight"].map(async (state) =>
-        bodies(await peek(nsqd, `/channel/peek?${names("t")}&state=${state}`))
+      await defer(nsqd, "t", ["a", "b", "c"]);
+      await nsqd.post("/pub?topic=t", "d");
+      const [inFlight] = await take(nsqd, "t");
+      const { messages } = await peek(nsqd, `/channel/peek?${names("t")}&state=deferred`);
+      equal(
+        await answer(nsqd, "POST", `/channel/kick?${names("t")}&id=${messages[1]!.id}`),
+        '200 {"count":1}',
       );
-      deepEqual(await Promise.all(states), [["b"], ["c"], []]);
-    } finally {
-      await Deno.remove(dataPath, { recursive: true });
+      for (const id of [messages[0]!.id, inFlight!.id]) {
+        match(await answer(nsqd, "POST", `/message/delete?${names("t")}&id=${id}`), /^200/);
+      }
+      await nsqd.kill();
     }
+    await using nsqd = await startNsqd({ dataPath, flags });
+    const states = ["queued", "deferred", "in_flight"].map(async (state) =>
+      bodies(await peek(nsqd, `/channel/peek?${names("t")}&state=${state}`))
+    );
+    deepEqual(await Promise.all(states), [["b"], ["c"], []]);
   },
 );

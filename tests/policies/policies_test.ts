@@ -1,6 +1,13 @@
 /** Policies are listed, put, deleted, kept over a restart, and refused with the name of the field that is wrong. */
 import { deepEqual, equal, match } from "../harness/assert.ts";
-import { type Nsqd, nsqdSuite, runRefusedNsqd, startNsqd, topicName } from "../harness/mod.ts";
+import {
+  type Nsqd,
+  nsqdSuite,
+  runRefusedNsqd,
+  startNsqd,
+  TemporaryDirectory,
+  topicName,
+} from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
 import { getJson, type PolicyDraft, putPolicy } from "./support.ts";
 
@@ -148,69 +155,60 @@ Deno.test("a pattern of durable topics that matches no name refuses the start", 
 });
 
 Deno.test("a backoff in a file is shortened to the longest that there may be, with a warning", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-  try {
-    const policies = [draft("long", "t", { set: { backoff: ["1s", "10m"] } })];
-    await Deno.writeTextFile(`${dataPath}/policies.json`, JSON.stringify({ policies }));
-    await using nsqd = await startNsqd({ dataPath, flags: ["--max-req-timeout=1m"] });
-    const listed = await getJson<Listed>(nsqd, "/policy/list");
-    deepEqual(listed.policies[0]!.set, { backoff: ["1s", "1m0s"] });
-    match(nsqd.log(), /policy long: backoff: shortened to --max-req-timeout/);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
-  }
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
+  const policies = [draft("long", "t", { set: { backoff: ["1s", "10m"] } })];
+  await Deno.writeTextFile(`${dataPath}/policies.json`, JSON.stringify({ policies }));
+  await using nsqd = await startNsqd({ dataPath, flags: ["--max-req-timeout=1m"] });
+  const listed = await getJson<Listed>(nsqd, "/policy/list");
+  deepEqual(listed.policies[0]!.set, { backoff: ["1s", "1m0s"] });
+  match(nsqd.log(), /policy long: backoff: shortened to --max-req-timeout/);
 });
 
 Deno.test("policies survive a restart, and those of --policy-file cannot be changed", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-  try {
-    const fixed = draft("fixed", "t");
-    const file = `${dataPath}/fixed.json`;
-    await Deno.writeTextFile(file, JSON.stringify({ policies: [fixed] }));
-    const flags = [`--policy-file=${file}`];
-    {
-      await using nsqd = await startNsqd({ dataPath, flags });
-      await putPolicy(nsqd, draft("mine", "t", { priority: 7 }));
-      await nsqd.kill();
-    }
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
+  const fixed = draft("fixed", "t");
+  const file = `${dataPath}/fixed.json`;
+  await Deno.writeTextFile(file, JSON.stringify({ policies: [fixed] }));
+  const flags = [`--policy-file=${file}`];
+  {
     await using nsqd = await startNsqd({ dataPath, flags });
-    deepEqual(await getJson(nsqd, "/policy/list"), {
-      policies: [
-        { ...draft("mine", "t", { priority: 7 }), fixed: false },
-        { ...fixed, fixed: true },
-      ],
-    });
-    const words = /^400 .*name: fixed stands in a --policy-file/;
-    match(await answer(nsqd, "POST", "/policy/put", JSON.stringify(fixed)), words);
-    match(await answer(nsqd, "POST", "/policy/delete?name=fixed"), words);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
+    await putPolicy(nsqd, draft("mine", "t", { priority: 7 }));
+    await nsqd.kill();
   }
+  await using nsqd = await startNsqd({ dataPath, flags });
+  deepEqual(await getJson(nsqd, "/policy/list"), {
+    policies: [
+      { ...draft("mine", "t", { priority: 7 }), fixed: false },
+      { ...fixed, fixed: true },
+    ],
+  });
+  const words = /^400 .*name: fixed stands in a --policy-file/;
+  match(await answer(nsqd, "POST", "/policy/put", JSON.stringify(fixed)), words);
+  match(await answer(nsqd, "POST", "/policy/delete?name=fixed"), words);
 });
 
 Deno.test("a broken file of policies refuses the start and names line and field", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-  try {
-    const refused = async (text: string, words: RegExp) => {
-      await Deno.writeTextFile(`${dataPath}/policies.json`, text);
-      const { code, stderr } = await runRefusedNsqd({ dataPath });
-      equal(code, 1);
-      match(stderr, words);
-    };
-    const policies = (...lines: string[]) => `{ "policies": [\n${lines.join(",\n")}\n] }`;
-    const good = JSON.stringify(draft("good", "t"));
-    const bad = '{ "name": "bad", "topic": "t",\n  "set": {\n    "backoff": ["1"] } }';
-    await refused(
-      policies(good, bad),
-      /policies\.json - line 5: policy "bad": backoff: missing unit/,
-    );
-    await refused(policies(good, "{"), /policies\.json - line 4: /);
-    await refused(
-      policies(good, good),
-      /policies\.json - line 3: policy "good": name: there is another/,
-    );
-    await refused("[]", /policies\.json - line 1: expected \{ "policies": /);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
-  }
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
+  const refused = async (text: string, words: RegExp) => {
+    await Deno.writeTextFile(`${dataPath}/policies.json`, text);
+    const { code, stderr } = await runRefusedNsqd({ dataPath });
+    equal(code, 1);
+    match(stderr, words);
+  };
+  const policies = (...lines: string[]) => `{ "policies": [\n${lines.join(",\n")}\n] }`;
+  const good = JSON.stringify(draft("good", "t"));
+  const bad = '{ "name": "bad", "topic": "t",\n  "set": {\n    "backoff": ["1"] } }';
+  await refused(
+    policies(good, bad),
+    /policies\.json - line 5: policy "bad": backoff: missing unit/,
+  );
+  await refused(policies(good, "{"), /policies\.json - line 4: /);
+  await refused(
+    policies(good, good),
+    /policies\.json - line 3: policy "good": name: there is another/,
+  );
+  await refused("[]", /policies\.json - line 1: expected \{ "policies": /);
 });

@@ -1,6 +1,13 @@
 /** What policies have done and have to do holds across SIGTERM, and across kill -9 in durable topics. */
 import { deepEqual, equal, ok } from "../harness/assert.ts";
-import { betterThanReference, Client, eventually, type Nsqd, startNsqd } from "../harness/mod.ts";
+import {
+  betterThanReference,
+  Client,
+  eventually,
+  type Nsqd,
+  startNsqd,
+  TemporaryDirectory,
+} from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
 import { putPolicy } from "./support.ts";
 
@@ -122,25 +129,22 @@ const CASES: Record<string, Case> = {
 for (const [kind, end] of Object.entries(ENDS)) {
   const how = kind === "durable" ? "kill -9 of a durable topic's broker" : "SIGTERM";
   betterThanReference(`what policies have done holds across ${how}`, async () => {
-    const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+    using directory = new TemporaryDirectory();
+    const dataPath = directory.path;
     const start = () => startNsqd({ dataPath, flags: ["--durable=durable*", "--msg-timeout=10s"] });
     const cases = Object.entries(CASES).map(([name, each], i) =>
       [name, each, `${kind}-${i}`] as const
     );
-    try {
-      {
-        await using nsqd = await start();
-        for (const [, { before }, topic] of cases) await before(nsqd, topic);
-        await end(nsqd);
-      }
+    {
       await using nsqd = await start();
-      for (const [name, { after }, topic] of cases) {
-        await after(nsqd, topic).catch((error) => {
-          throw new Error(`${name}: ${error.message}`, { cause: error });
-        });
-      }
-    } finally {
-      await Deno.remove(dataPath, { recursive: true });
+      for (const [, { before }, topic] of cases) await before(nsqd, topic);
+      await end(nsqd);
+    }
+    await using nsqd = await start();
+    for (const [name, { after }, topic] of cases) {
+      await after(nsqd, topic).catch((error) => {
+        throw new Error(`${name}: ${error.message}`, { cause: error });
+      });
     }
   });
 }

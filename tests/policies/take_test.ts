@@ -7,6 +7,7 @@ import {
   type Nsqd,
   nsqdSuite,
   startNsqd,
+  TemporaryDirectory,
   topicName,
 } from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
@@ -224,7 +225,8 @@ nsqdSuite(FLAGS, (test) => {
 });
 
 betterThanReference("a stop answers those who wait, and keeps what is leased", async () => {
-  const dataPath = await Deno.makeTempDir();
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   {
     await using nsqd = await startNsqd({ dataPath });
     await nsqd.create("t", "ch", "other");
@@ -241,7 +243,6 @@ betterThanReference("a stop answers those who wait, and keeps what is leased", a
     await using nsqd = await startNsqd({ dataPath });
     deepEqual(bodies(await take(nsqd, "t", "count=10&wait=5s")).sort(), ["a", "b"]);
   }
-  await Deno.remove(dataPath, { recursive: true });
 });
 
 betterThanReference(
@@ -265,7 +266,8 @@ betterThanReference(
 );
 
 betterThanReference("an answer is filled from the disk while more waits there", async () => {
-  const dataPath = await Deno.makeTempDir();
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   const settings = { dataPath, flags: ["--durable=d", "--mem-queue-size=10"] };
   const texts = Array.from({ length: 100 }, (_, index) => `${index} `.padEnd(6000, "x"));
   {
@@ -281,5 +283,4 @@ betterThanReference("an answer is filled from the disk while more waits there", 
       deepEqual(bodies(await take(nsqd, topic, "count=200")).sort(), texts.toSorted(), topic);
     }
   }
-  await Deno.remove(dataPath, { recursive: true });
 });

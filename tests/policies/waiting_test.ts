@@ -1,6 +1,13 @@
 /** `max_age`, `max_depth`, `max_bytes`: what may wait in a channel. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
-import { betterThanReference, Client, eventually, type Nsqd, startNsqd } from "../harness/mod.ts";
+import {
+  betterThanReference,
+  Client,
+  eventually,
+  type Nsqd,
+  startNsqd,
+  TemporaryDirectory,
+} from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
 import { goNsq, nsqjs, pynsq } from "../interop/libraries.ts";
 import { bodiesOf, consume, publish } from "../interop/run.ts";
@@ -86,28 +93,25 @@ betterThanReference(
 );
 
 betterThanReference("bytes are counted, in memory, on disk and after a restart", async () => {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-test-" });
-  try {
-    for (const memQueueSize of [1000, 1]) {
-      const topic = `ordinary-${memQueueSize}`;
-      const flags = [...FLAGS, `--mem-queue-size=${memQueueSize}`];
-      const start = () => startNsqd({ dataPath, flags });
-      {
-        await using nsqd = await start();
-        await putPolicy(nsqd, { name: "p", topic: "*", set: { max_bytes: "1KB" } });
-        await nsqd.create(topic, "ch");
-        await nsqd.post(`/mpub?topic=${topic}`, `${"a".repeat(300)}\n${"b".repeat(300)}`);
-        await nsqd.stop();
-      }
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
+  for (const memQueueSize of [1000, 1]) {
+    const topic = `ordinary-${memQueueSize}`;
+    const flags = [...FLAGS, `--mem-queue-size=${memQueueSize}`];
+    const start = () => startNsqd({ dataPath, flags });
+    {
       await using nsqd = await start();
-      const publishing = (bytes: number) =>
-        answer(nsqd, "POST", `/pub?topic=${topic}`, "c".repeat(bytes));
-      equal(await publishing(401), refusal(503, "CHANNEL_FULL"));
-      equal(await publishing(400), "200 OK");
-      equal(await publishing(1), refusal(503, "CHANNEL_FULL"));
+      await putPolicy(nsqd, { name: "p", topic: "*", set: { max_bytes: "1KB" } });
+      await nsqd.create(topic, "ch");
+      await nsqd.post(`/mpub?topic=${topic}`, `${"a".repeat(300)}\n${"b".repeat(300)}`);
+      await nsqd.stop();
     }
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
+    await using nsqd = await start();
+    const publishing = (bytes: number) =>
+      answer(nsqd, "POST", `/pub?topic=${topic}`, "c".repeat(bytes));
+    equal(await publishing(401), refusal(503, "CHANNEL_FULL"));
+    equal(await publishing(400), "200 OK");
+    equal(await publishing(1), refusal(503, "CHANNEL_FULL"));
   }
 });
 

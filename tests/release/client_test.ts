@@ -59,7 +59,7 @@ for (const [name, makeProject] of Object.entries(RUNTIMES)) {
   Deno.test(`client library on ${name}: messages go through, however they are wrapped`, async (t) => {
     using project = await makeProject();
     await Deno.copyFile(join(PROGRAMS, "through.js"), join(project.folder.path, "through.js"));
-    await using certificates = await makeCertificates();
+    using certificates = await makeCertificates();
     await using auth = new AuthServer();
     await using lookupd = await startLookupd();
     await using nsqd = await startNsqd({
@@ -119,7 +119,7 @@ for (const [name, makeProject] of Object.entries(RUNTIMES)) {
 
   Deno.test(`client library on ${name}: the examples of its README run one after the other`, async () => {
     using project = await makeProject();
-    await using certificates = await makeCertificates();
+    using certificates = await makeCertificates();
     await using auth = new AuthServer();
     await using nsqd = await startNsqd({
       flags: [...tlsFlags(certificates), `--auth-http-address=${auth.address}`],

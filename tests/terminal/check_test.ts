@@ -91,7 +91,7 @@ test("check node and cluster tell of a broker that is lost, or drained", async (
 });
 
 test("check tls counts the days of a certificate in a file, of HTTPS and of a TCP port", async () => {
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   const { cert, key } = certificates.server;
   await using nsqd = await startNsqd({ flags: tlsFlags(certificates) });
   const https = /:(\d+)$/.exec(await nsqd.waitForLog(/HTTPS: listening on /))?.[1];

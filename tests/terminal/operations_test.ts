@@ -27,7 +27,7 @@ Deno.test("every curl call of docs/operations.md has a command that does it, and
   const command = toolCommand("tail").slice(0, -1).join(" ");
   folder.write("nsq", `#!/bin/sh\nexec ${command} "$@"\n`);
   Deno.chmodSync(`${folder.path}/nsq`, 0o755);
-  await using certificates = await makeCertificates();
+  using certificates = await makeCertificates();
   Deno.copyFileSync(certificates.server.cert, `${folder.path}/cert.pem`);
   await using cluster = await SmallCluster.start("--durable=orders");
   await cluster.create("orders", "archive");

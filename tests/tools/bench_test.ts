@@ -108,7 +108,7 @@ nsqdSuite([], (test) => {
   test("bench prints what it has when it is interrupted", async (nsqd) => {
     const topic = topicName();
     const tool = startTool("bench", to(nsqd), `--topic=${topic}`, "--duration=1m", "--rate=1000");
-    await eventually(async () => ok((await nsqd.topic(topic)).message_count > 0), 10_000);
+    await eventually(async () => ok((await nsqd.topic(topic)).message_count > 0));
     await tool.stop("SIGINT");
     await tool.printed;
     match(tool.stdout, /^published [\d,]+ messages in .*\n +publish to OK, ms: p50 .*\nconsumed /);

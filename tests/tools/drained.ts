@@ -2,8 +2,6 @@
 import { deepEqual, equal, fail } from "../harness/assert.ts";
 import { eventually, type Nsqd } from "../harness/mod.ts";
 
-const DEADLINE_MS = 15_000;
-
 /** Waits until the tool's channel has nothing left, and gives back its figures. */
 export function drained(nsqd: Nsqd, topic: string, channelName: string) {
   return eventually(async () => {
@@ -13,5 +11,5 @@ export function drained(nsqd: Nsqd, topic: string, channelName: string) {
     equal(channel.message_count, message_count, "all are handed on to the channel");
     deepEqual([channel.depth, channel.in_flight_count, channel.deferred_count], [0, 0, 0]);
     return channel;
-  }, DEADLINE_MS);
+  });
 }

@@ -45,7 +45,7 @@ Deno.test("pub leaves the line alone that somebody types, and says at the end wh
     "tw",
     "o\n\x04",
   ]]);
-  await eventually(async () => equal(await published(), 2), 15_000);
+  await eventually(async () => equal(await published(), 2));
   const { shown, code } = await typed;
   equal(code, 0);
   equal(shown.includes(ERASE_LINE), false, JSON.stringify(shown));

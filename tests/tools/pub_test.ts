@@ -18,7 +18,7 @@ import {
 
 const TOOL = "to_nsq";
 const CLOSED_ADDRESS = "127.0.0.1:1";
-const STOP_DEADLINE_MS = 10_000;
+const STOP_DEADLINE_MS = 60_000;
 const encoder = new TextEncoder();
 
 /** What only ours does. */
@@ -68,7 +68,7 @@ nsqdSuite([], (test) => {
     const topic = topicName();
     const { child, writer, stderr } = startPub(`--topic=${topic}`, to(nsqd));
     await writer.write(encoder.encode("one\ntwo\nunfinis"));
-    await eventually(async () => equal((await nsqd.topic(topic)).message_count, 2), 10_000);
+    await eventually(async () => equal((await nsqd.topic(topic)).message_count, 2));
     child.kill("SIGINT");
     const { code } = await withDeadline(child.status, STOP_DEADLINE_MS, "end");
     equal(code, 0, await stderr);

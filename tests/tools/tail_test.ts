@@ -56,7 +56,7 @@ async function startStuck(nsqd: Nsqd, topic: string): Promise<Deno.ChildProcess>
     before = depth;
     await pause(100);
     ok(isStuck, `depth ${depth}, in flight ${in_flight_count}`);
-  }, 10_000);
+  });
   return child;
 }
 
@@ -188,7 +188,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       deepEqual(await nsqd.topics(topic), []);
       await nsqd.post(`/pub?topic=${topic}`, "first");
       await nsqd.create(topic, "c");
-      await eventually(async () => equal((await nsqd.topic(topic)).channels.length, 2), 10_000);
+      await eventually(async () => equal((await nsqd.topic(topic)).channels.length, 2));
       await nsqd.post(`/pub?topic=${topic}`, "second");
       await eventually(() => equal(tool.stdout, "second\n"));
       equal((await nsqd.channel(topic, "c")).depth, 2);

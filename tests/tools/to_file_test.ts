@@ -54,7 +54,7 @@ function drained(nsqd: Nsqd, topic: string) {
     const channel = await nsqd.channel(topic, CHANNEL);
     deepEqual([channel.depth, channel.in_flight_count, channel.deferred_count], [0, 0, 0]);
     return channel;
-  }, 20_000);
+  });
 }
 
 /** Lines of all files, a torn last one of each left out. */
@@ -212,7 +212,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
         await eventually(async () => {
           const { depth } = await nsqd.channel(topic, CHANNEL);
           ok(depth < MANY - kill * 3000 && depth > 0, `depth ${depth}`);
-        }, 10_000);
+        });
         await tool.kill();
       }
       const left = await nsqd.channel(topic, CHANNEL);

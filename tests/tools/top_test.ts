@@ -97,7 +97,7 @@ Deno.test("nsq top pauses, empties and looks into the marked channel, and keeps 
     ["held still", " "],
     ["1 node lost", "q"],
   ]);
-  await eventually(async () => equal((await nsqd.channel("work", "c")).depth, 0), 30_000);
+  await eventually(async () => equal((await nsqd.channel("work", "c")).depth, 0));
   await other.stop();
   const { shown, code } = await watching;
   equal(code, 0);

@@ -1,21 +1,21 @@
 /** Certificates and keys in files as openssl's commands commonly write them: they serve, or are refused at the start in words. */
 import { join } from "node:path";
 import { equal, match } from "../harness/assert.ts";
-import { runRefusedNsqd, runTool, startNsqd } from "../harness/mod.ts";
+import { runRefusedNsqd, runTool, startNsqd, TemporaryDirectory } from "../harness/mod.ts";
 import { openssl } from "./certificates.ts";
 
 /** Certificates for localhost are asked for with this. */
 const NAME = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
 
-let directory: string;
+let files: TemporaryDirectory;
 Deno.test.beforeAll(async () => {
-  directory = await Deno.makeTempDir({ prefix: "nsq-certificate-files-" });
+  files = new TemporaryDirectory();
   await makeFiles();
 });
-Deno.test.afterAll(() => Deno.remove(directory, { recursive: true }));
+Deno.test.afterAll(() => files[Symbol.dispose]());
 
 function file(name: string): string {
-  return join(directory, name);
+  return join(files.path, name);
 }
 
 function read(name: string): string {
@@ -106,9 +106,9 @@ const SERVED: [certificate: string, key: string, ...flags: string[]][] = [
 
 for (const [certificate, key, ...flags] of SERVED) {
   Deno.test(`served: ${[certificate, key, ...flags].join(" ")}`, async () => {
-    const files = [`--tls-cert=${file(certificate)}`, `--tls-key=${file(key)}`];
+    const pair = [`--tls-cert=${file(certificate)}`, `--tls-key=${file(key)}`];
     await using nsqd = await startNsqd({
-      flags: [...files, "--https-address=127.0.0.1:0", ...flags],
+      flags: [...pair, "--https-address=127.0.0.1:0", ...flags],
     });
     const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
     const client = new Deno.Command("openssl", {
@@ -151,10 +151,10 @@ const REFUSED: [certificate: string, key: string, expected: RegExp][] = [
 
 for (const [certificate, key, expected] of REFUSED) {
   Deno.test(`refused: ${certificate} ${key}`, async () => {
-    const dataPath = await Deno.makeTempDir();
+    using directory = new TemporaryDirectory();
+    const dataPath = directory.path;
     const flags = [`--tls-cert=${file(certificate)}`, `--tls-key=${file(key)}`];
     const { code, stderr } = await runRefusedNsqd({ dataPath, flags });
-    await Deno.remove(dataPath, { recursive: true });
     equal(code, 1);
     match(stderr, /failed to build TLS config - /);
     match(stderr, expected);
@@ -181,7 +181,8 @@ for (const [certificate, key, expected] of REFUSED) {
 }
 
 Deno.test("an authorities' file that holds none is refused, with other blocks beside them it is not", async () => {
-  const dataPath = await Deno.makeTempDir();
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   const flags = [`--tls-cert=${file("rsa.pem")}`, `--tls-key=${file("rsa.key")}`];
   for (const name of ["rsa.key", "der.pem", "empty.pem"]) {
     const authority = `--tls-root-ca-file=${file(name)}`;
@@ -189,7 +190,6 @@ Deno.test("an authorities' file that holds none is refused, with other blocks be
     equal(code, 1);
     match(stderr, /failed to append certificate to pool - /);
   }
-  await Deno.remove(dataPath, { recursive: true });
   await using _ = await startNsqd({
     flags: [...flags, `--tls-root-ca-file=${file("both.pem")}`, "--tls-client-auth-policy=require"],
   });

@@ -1,5 +1,6 @@
 /** Certificates for the tests, made by openssl when they run: an authority, a server, clients. */
 import { join } from "node:path";
+import { TemporaryDirectory } from "../harness/files.ts";
 
 const VALID_DAYS = "2";
 const SERVER_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1";
@@ -12,7 +13,7 @@ export interface KeyPair {
 
 /** What one set of tests needs. All paths are in a temporary directory, which goes with the object. */
 export interface Certificates {
-  [Symbol.asyncDispose](): Promise<void>;
+  [Symbol.dispose](): void;
   directory: string;
   /** The authority's certificate. */
   ca: string;
@@ -30,7 +31,8 @@ export interface Certificates {
 
 /** Makes all certificates. @throws {Error} with openssl's words if it fails */
 export async function makeCertificates(): Promise<Certificates> {
-  const directory = await Deno.makeTempDir({ prefix: "nsq-certificates-" });
+  const folder = new TemporaryDirectory();
+  const directory = folder.path;
   const authority = await selfSigned(directory, "authority");
   const otherAuthority = await selfSigned(directory, "other-authority");
   return {
@@ -46,7 +48,7 @@ export async function makeCertificates(): Promise<Certificates> {
     stranger: await selfSigned(directory, "stranger"),
     otherCa: otherAuthority.cert,
     other: await signed(directory, "other", otherAuthority, SERVER_NAMES),
-    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
 

@@ -15,7 +15,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 async function start(...flags: string[]): Promise<Nsqd> {
   const all = [...tlsFlags(certificates), "--tls-required=tcp-https", ...flags];

@@ -16,7 +16,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   await nsqd[Symbol.asyncDispose]();
-  await certificates[Symbol.asyncDispose]();
+  certificates[Symbol.dispose]();
 });
 
 /** More than one chunk of snappy, one record of TLS, one piece of deflate. */

@@ -39,7 +39,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 /** Runs a test against an nsqd of its own, and the port that its TLS passes through. */
 function test(name: string, body: (nsqd: Nsqd, port: number) => Promise<void>): void {

@@ -16,7 +16,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 /** Runs a test against an nsqd of its own, once for each way. */
 function test(name: string, body: (nsqd: Nsqd) => Promise<void>): void {

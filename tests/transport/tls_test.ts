@@ -6,7 +6,15 @@ import {
   rejects,
   strictEqual as equal,
 } from "node:assert/strict";
-import { Client, concat, MAGIC, type Nsqd, runRefusedNsqd, startNsqd } from "../harness/mod.ts";
+import {
+  Client,
+  concat,
+  MAGIC,
+  type Nsqd,
+  runRefusedNsqd,
+  startNsqd,
+  TemporaryDirectory,
+} from "../harness/mod.ts";
 import type { ConnectionJob, PublishJob } from "../interop/job.ts";
 import { goNsq } from "../interop/libraries.ts";
 import { runJob } from "../interop/run.ts";
@@ -25,7 +33,7 @@ let certificates: Certificates;
 Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
-Deno.test.afterAll(() => certificates[Symbol.asyncDispose]());
+Deno.test.afterAll(() => certificates[Symbol.dispose]());
 
 /** Runs a test against an nsqd of its own. */
 function test(
@@ -195,7 +203,8 @@ test("--tls-client-auth-policy=require-verify wants one of the authority", () =>
 });
 
 Deno.test("nsqd with a certificate that will not do refuses to start", async () => {
-  const dataPath = await Deno.makeTempDir();
+  using directory = new TemporaryDirectory();
+  const dataPath = directory.path;
   const { server, client, ca } = certificates;
   const cases: [string[], RegExp][] = [
     [["--tls-required"], /cannot require TLS client connections without TLS key and cert/],
@@ -209,5 +218,4 @@ Deno.test("nsqd with a certificate that will not do refuses to start", async () 
     equal(code, 1);
     match(stderr, expected);
   }
-  await Deno.remove(dataPath, { recursive: true });
 });

@@ -1,13 +1,13 @@
 /** Unix sockets in place of the TCP and HTTP ports. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { join } from "node:path";
-import { concat, MAGIC, runRefusedNsqd, text } from "../harness/mod.ts";
+import { concat, MAGIC, runRefusedNsqd, TemporaryDirectory, text } from "../harness/mod.ts";
 import { ourCommand, projectFolder } from "../harness/target.ts";
 import { expectOk, pub, readFrame, send } from "./stream_client.ts";
 
 const encoder = new TextEncoder();
 
-/** Starts an nsqd on two sockets in `directory`; the first log line that says it listens has been seen. */
+/** Starts an nsqd on two sockets in `directory`; it has said that it listens on both. */
 async function start(directory: string): Promise<Deno.ChildProcess> {
   const [executable, ...args] = ourCommand() as [string, ...string[]];
   const child = new Deno.Command(executable, {
@@ -26,7 +26,7 @@ async function start(directory: string): Promise<Deno.ChildProcess> {
   let log = "";
   const decoder = new TextDecoder();
   const reader = child.stderr.getReader();
-  while (!log.includes("TCP: listening on")) {
+  while (!["TCP", "HTTP"].every((each) => log.includes(`${each}: listening on`))) {
     const { value, done } = await reader.read();
     if (done) throw new Error(`nsqd ended:\n${log}`);
     log += decoder.decode(value);
@@ -52,7 +52,8 @@ async function get(socketPath: string, path: string): Promise<string> {
 }
 
 Deno.test("nsqd serves both protocols over Unix sockets, and removes them when it stops", async () => {
-  const directory = await Deno.makeTempDir({ prefix: "nsqd-unix-" });
+  using folder = new TemporaryDirectory();
+  const directory = folder.path;
   const child = await start(directory);
   try {
     using conn = await Deno.connect({ transport: "unix", path: join(directory, "tcp.sock") });
@@ -70,18 +71,18 @@ Deno.test("nsqd serves both protocols over Unix sockets, and removes them when i
   }
   const left = [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(".sock"));
   deepEqual(left, []);
-  await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("nsqd takes over the socket of one that was killed, and no other file", async () => {
-  const directory = await Deno.makeTempDir({ prefix: "nsqd-unix-" });
+  using folder = new TemporaryDirectory();
+  using data = new TemporaryDirectory();
+  const directory = folder.path, dataPath = data.path;
   const killed = await start(directory);
   const rest = killed.stderr.cancel();
   killed.kill("SIGKILL");
   await rest;
   await killed.status;
   const child = await start(directory);
-  const dataPath = await Deno.makeTempDir();
   const socket = join(directory, "tcp.sock");
   const inUse = await runRefusedNsqd({ dataPath, flags: [`--tcp-address=${socket}`] });
   match(inUse.stderr, /listen \(.*tcp\.sock\) failed - address already in use/);
@@ -91,6 +92,4 @@ Deno.test("nsqd takes over the socket of one that was killed, and no other file"
   match(noSocket.stderr, /failed - file exists and is no socket/);
   equal(await Deno.readTextFile(file), "mine");
   equal(await stop(child), 0);
-  await Deno.remove(directory, { recursive: true });
-  await Deno.remove(dataPath, { recursive: true });
 });
