@@ -82,13 +82,15 @@ export class Stage {
   async visit(
     path: string,
     look: (page: Page) => Promise<void>,
-    options: { width?: number; dark?: boolean } = {},
+    options: { width?: number; dark?: boolean; token?: string } = {},
   ): Promise<void> {
-    const { width = 1280, dark = false } = options;
+    const { width = 1280, dark = false, token } = options;
     const context = await this.browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce", // nothing is looked at while it is on its way
+      // What somebody types whom the browser asks for it.
+      ...token !== undefined && { httpCredentials: { username: "anybody", password: token } },
     });
     const complaints: string[] = [];
     try {
