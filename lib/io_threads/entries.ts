@@ -25,7 +25,7 @@ export const FromThread = {
 
 /** From the core to an I/O thread. */
 export const ToThread = {
-  /** Read once, up to so many bytes. */
+  /** Read once: a {@link ReadRequest}. */
   Read: 1,
   /** Write this. */
   Data: 2,
@@ -35,6 +35,22 @@ export const ToThread = {
   /** Go on over TLS or compressed: an {@link UpgradeRequest} in JSON, a zero byte, then what was received already. */
   Upgrade: 5,
 } as const;
+
+/** A read as one number: up to so many bytes, which will be copied to memory that is so far from a multiple of 8: see {@link RingWriter}. */
+export interface ReadRequest {
+  readonly max: number;
+  readonly phase: number;
+}
+
+const PHASE_SHIFT = 24;
+
+export function encodeRead({ max, phase }: ReadRequest): number {
+  return max | phase << PHASE_SHIFT;
+}
+
+export function decodeRead(value: number): ReadRequest {
+  return { max: value & ((1 << PHASE_SHIFT) - 1), phase: value >>> PHASE_SHIFT };
+}
 
 /** What a connection is to go on over. */
 export type UpgradeRequest =

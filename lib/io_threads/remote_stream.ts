@@ -1,6 +1,6 @@
 import type { TlsFacts, TlsStream } from "../tls/stream.ts";
 import type { PushedStream, StreamReceiver } from "../wire/byte_stream.ts";
-import { ToThread, type UpgradeRequest } from "./entries.ts";
+import { encodeRead, ToThread, type UpgradeRequest } from "./entries.ts";
 import { copyBytes, type RingWriter } from "./ring.ts";
 
 /** The bytes of one entry at most: several connections share a ring. */
@@ -183,7 +183,8 @@ export class RemoteStream implements TlsStream, PushedStream {
   /** Bytes are to come, up to as many as `into` has room for. */
   #ask(into: Uint8Array): void {
     this.#into = into;
-    this.#tell(ToThread.Read, Math.min(into.length, MAX_ENTRY_BYTES));
+    const max = Math.min(into.length, MAX_ENTRY_BYTES);
+    this.#tell(ToThread.Read, encodeRead({ max, phase: into.byteOffset & 7 }));
   }
 
   #endRead(count: number | null): void {

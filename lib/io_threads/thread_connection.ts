@@ -4,7 +4,7 @@ import type { ByteStream } from "../wire/byte_stream.ts";
 import { DeflateStream } from "../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../wire/streams/snappy_stream.ts";
 import { writeAll } from "../wire/streams/write_all.ts";
-import { FromThread, type UpgradeRequest } from "./entries.ts";
+import { FromThread, type ReadRequest, type UpgradeRequest } from "./entries.ts";
 import { copyBytes } from "./ring.ts";
 import { REPORT_BYTES } from "./remote_stream.ts";
 
@@ -16,6 +16,9 @@ const IDLE_READ_BYTES = 512;
 
 /** What was said to the core, or is being said to the client when the core closes, has this long. */
 const LAST_WORDS_MS = 100;
+
+/** Of a {@link ReadRequest}. */
+const MAX_PHASE = 7;
 
 const NONE = new Uint8Array(0);
 
@@ -51,20 +54,21 @@ export class ThreadConnection {
     this.#stream = socket;
   }
 
-  /** Reads once, up to `max` bytes, and tells the core. */
-  async read(max: number): Promise<void> {
+  /** Reads once and tells the core. */
+  async read({ max, phase }: ReadRequest): Promise<void> {
     const { number, thread } = this;
-    if (this.#readBuffer.length < max || max <= IDLE_READ_BYTES && this.#readBuffer.length > max) {
-      this.#readBuffer = new Uint8Array(max);
+    const needed = max + MAX_PHASE;
+    if (
+      this.#readBuffer.length < needed || max <= IDLE_READ_BYTES && this.#readBuffer.length > needed
+    ) {
+      this.#readBuffer = new Uint8Array(needed);
     }
     const buffer = this.#readBuffer;
     try {
-      const count = await this.#stream.read(
-        buffer.length === max ? buffer : buffer.subarray(0, max),
-      );
+      const count = await this.#stream.read(buffer.subarray(phase, phase + max));
       if (this.#closed) return;
       if (count === null) await thread.tell(FromThread.End, number, NONE);
-      else await thread.tell(FromThread.Data, number, buffer.subarray(0, count));
+      else await thread.tell(FromThread.Data, number, buffer.subarray(phase, phase + count));
     } catch (error) {
       await this.#fail(error as Error);
     }

@@ -8,6 +8,7 @@ import type { TlsSettings } from "../tls/server_settings.ts";
 import { TlsUpgrader } from "../tls/upgrader.ts";
 import type { Peer, Socket } from "../net/peer.ts";
 import {
+  decodeRead,
   FromThread,
   type ThreadNews,
   type ThreadOrder,
@@ -125,7 +126,7 @@ class Thread implements ConnectionThread {
     if (connection === undefined) return;
     switch (kind) {
       case ToThread.Read:
-        return void connection.read(numberAt(bytes, start));
+        return void connection.read(decodeRead(numberAt(bytes, start)));
       case ToThread.Data:
         connection.write(bytes, start, end);
         this.#touched.push(connection);
