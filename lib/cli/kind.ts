@@ -94,6 +94,19 @@ export function integer(bounds: Bounds = {}): Kind<number> {
   };
 }
 
+/** What `kind` takes, or the word `auto`: the program finds out. */
+export function orAuto(kind: Kind<number>): Kind<number | "auto"> {
+  const isAuto = (value: unknown) => value === "auto";
+  return {
+    valueName: `${kind.valueName}|auto`,
+    isBoolean: false,
+    fromFlags: (texts) => isAuto(texts.at(-1)) ? "auto" : kind.fromFlags(texts),
+    fromConfig: (value) => isAuto(value) ? "auto" : kind.fromConfig(value),
+    format: (value) => value === "auto" ? value : kind.format(value),
+    toJson: (value) => value === "auto" ? value : kind.toJson(value),
+  };
+}
+
 /** A finite number. */
 export function float(bounds: Bounds = {}): Kind<number> {
   const checked = (value: number): number => within(value, bounds, String);

@@ -112,7 +112,7 @@ nsqdSuite([], (test) => {
       "max_deflate_level",
       "topology_zone",
       "topology_region",
-      ...isReference ? [] : ["nsq_ts_version", "state"],
+      ...isReference ? [] : ["nsq_ts_version", "io_threads", "state"],
     ]);
   });
 });

@@ -4,11 +4,14 @@ import { Client, nsqdSuite, runRefusedNsqd, TemporaryDirectory } from "../harnes
 
 const CLIENTS = 12;
 
+/** Exit code after flags that make no sense. */
+const USAGE = 2;
+
 /** What a broker says that does not start. */
-async function refusal(flags: string[]): Promise<string> {
+async function refusal(flags: string[], expectedCode = 1): Promise<string> {
   using data = new TemporaryDirectory();
   const { code, stderr } = await runRefusedNsqd({ dataPath: data.path, flags });
-  equal(code, 1);
+  equal(code, expectedCode);
   return stderr;
 }
 
@@ -34,13 +37,32 @@ nsqdSuite(["--io-threads=2"], (test) => {
     ok(fills.every((fill) => fill >= 0 && fill <= 1), String(fills));
   });
 
+  test("/info tells how many there are", async (nsqd) => {
+    equal((await (await nsqd.http("/info")).json()).io_threads, 2);
+  });
+
   test("another broker does not share the port with it", async (nsqd) => {
     const flags = [`--tcp-address=127.0.0.1:${nsqd.tcpPort}`, "--io-threads=2"];
     match(await refusal(flags), /listen \(127.0.0.1:\d+\) failed - .*in use/);
   });
 });
 
+nsqdSuite(["--io-threads=auto"], (test) => {
+  test("auto is a thread for each core but one, at most 8, and serves", async (nsqd) => {
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.expectAlive();
+    const { io_threads } = await (await nsqd.http("/info")).json();
+    const expected = Deno.build.os === "linux" ? Math.min(navigator.hardwareConcurrency - 1, 8) : 0;
+    equal(io_threads, expected);
+  });
+});
+
 Deno.test("a Unix socket cannot have I/O threads, and the log says so", async () => {
   const said = await refusal(["--tcp-address=/nonexistent/socket", "--io-threads=1"]);
   match(said, /Unix socket cannot have --io-threads/);
+});
+
+Deno.test("--io-threads takes numbers and auto, and nothing else", async () => {
+  match(await refusal(["--io-threads=many"], USAGE), /io-threads/);
+  match(await refusal(["--io-threads=65"], USAGE), /io-threads/);
 });

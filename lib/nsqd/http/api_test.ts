@@ -37,7 +37,7 @@ Deno.test("/info gives the options in nanoseconds and bytes", async () => {
       '"start_time":1795310888,"max_heartbeat_interval":60000000000,' +
       '"max_output_buffer_size":65536,"max_output_buffer_timeout":30000000000,' +
       '"max_deflate_level":6,"topology_zone":"z","topology_region":"",' +
-      `"nsq_ts_version":"${PROJECT_VERSION}","state":"running"}`,
+      `"nsq_ts_version":"${PROJECT_VERSION}","io_threads":0,"state":"running"}`,
   );
 });
 

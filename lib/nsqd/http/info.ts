@@ -29,6 +29,7 @@ export function addInfoRoutes(api: HttpApi, host: NsqdHost): void {
       topology_zone: options.topologyZone,
       topology_region: options.topologyRegion,
       nsq_ts_version: PROJECT_VERSION,
+      io_threads: host.ioThreads().length,
       state: drain === null ? "running" : "draining",
       ...(drain !== null && { drain }),
     };

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { parseHostPort } from "../../net/host_port.ts";
-import { duration, integer, type Kind, text, textList, word } from "../../cli/kind.ts";
+import { duration, integer, type Kind, orAuto, text, textList, word } from "../../cli/kind.ts";
 import { logOptionTable } from "../../cli/log_options.ts";
 import type { LogLevel } from "../../log/level.ts";
 import { ValueError } from "../../value_error.ts";
@@ -56,11 +56,12 @@ export function addressOptions() {
     ),
     ioThreads: add(
       "io-threads",
-      integer({ min: 0, max: MAX_IO_THREADS }),
+      orAuto(integer({ min: 0, max: MAX_IO_THREADS })),
       0,
       "threads that read, write, encrypt and compress for connections of --tcp-address, on Linux;\n" +
-        "0 (default) to 64: 0 does that in the thread of the broker itself. Pays where TLS,\n" +
-        "compression or many connections keep that one busy and the machine has cores to spare",
+        "0 (default) to 64: 0 does that in the thread of the broker itself; auto: one less than\n" +
+        "cores, at most 8. Pays where TLS, compression or many connections keep that one busy and\n" +
+        "the machine has cores to spare",
     ),
     httpAddress: add(
       "http-address",

@@ -25,7 +25,7 @@ export interface NsqdOptions {
   /** `<addr>:<port>`, see `parseHostPort`. */
   readonly tcpAddress: string;
   /** 0 for none: the broker's own thread does it. */
-  readonly ioThreads: number;
+  readonly ioThreads: number | "auto";
   /** `<addr>:<port>`; "" for no HTTP. */
   readonly httpAddress: string;
   /** `<addr>:<port>`; "" for no HTTPS. */

@@ -1,4 +1,5 @@
 import type { ClientStats } from "../../broker/stats.ts";
+import { automaticIoThreads } from "../../io_threads/count.ts";
 import type { IoThreadFigures } from "../../io_threads/io_thread.ts";
 import { IoThreads } from "../../io_threads/io_threads.ts";
 import { remoteUpgrades } from "../../io_threads/remote_upgrades.ts";
@@ -43,10 +44,11 @@ export class V2Server extends TcpServer<Connection, ByteStream> {
   static async open(at: ListenAddress, parts: V2ServerParts): Promise<V2Server> {
     const { tls, options, logger, broker: { clock } } = parts;
     const shared = { ...parts, outputMemory: new OutputMemory(), readPace: new ReadPace() };
-    if (options.ioThreads > 0) {
+    const count = options.ioThreads === "auto" ? automaticIoThreads(at) : options.ioThreads;
+    if (count > 0) {
       if (at.transport === "unix") throw new Error("a Unix socket cannot have --io-threads");
       const settings = tls?.settings ?? null;
-      const threads = await IoThreads.open(at, options.ioThreads, settings, logger);
+      const threads = await IoThreads.open(at, count, settings, logger);
       return new V2Server(threads, { ...shared, streams: remoteUpgrades(tls !== null) });
     }
     const arrivals = acceptHere(at, { logger, nowMs: () => clock.update() });
