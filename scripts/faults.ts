@@ -20,6 +20,9 @@ import { Random } from "./faults/random.ts";
 import { silent } from "./faults/silent.ts";
 import { slowSync } from "./faults/slow_sync.ts";
 import { split } from "./faults/split.ts";
+import { threadChurn } from "./faults/thread_churn.ts";
+import { threadKilled } from "./faults/thread_killed.ts";
+import { threadRings } from "./faults/thread_rings.ts";
 import { touches } from "./faults/touches.ts";
 
 const faults: readonly Fault[] = [
@@ -39,6 +42,9 @@ const faults: readonly Fault[] = [
   deafCrowd,
   crowd,
   touches,
+  threadKilled,
+  threadRings,
+  threadChurn,
   afterLoad,
 ];
 const MAX_SEED = 0x7fffffff;

@@ -15,8 +15,8 @@ export interface IoThreadParts {
   readonly logger: Logger;
   /** Serves a connection that has come. */
   take(stream: RemoteStream, peer: Peer): void;
-  /** The thread has ended without having been told to, and its connections with it. */
-  onLost(error: Error): void;
+  /** The thread has ended without having been told to, and so many connections with it. */
+  onLost(error: Error, connections: number): void;
 }
 
 /** What is told of a thread. */
@@ -203,9 +203,10 @@ export class IoThread implements StreamThread, IoThreadFigures {
   #onLost(error: Error): void {
     if (this.#isOver) return;
     this.end();
-    for (const stream of [...this.#streams.values()]) stream.fail(error);
+    const streams = [...this.#streams.values()];
+    for (const stream of streams) stream.fail(error);
     this.#streams.clear();
-    this.#parts.onLost(error);
+    this.#parts.onLost(error, streams.length);
   }
 
   #text(bytes: Uint8Array, start: number, end: number): string {

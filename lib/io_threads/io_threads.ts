@@ -4,6 +4,7 @@ import type { Peer } from "../net/peer.ts";
 import type { Arrivals } from "../net/tcp_server.ts";
 import type { TlsSettings } from "../tls/server_settings.ts";
 import { wait } from "../wait.ts";
+import { breakThreads } from "./break_threads.ts";
 import { IoThread, type SharedAddress } from "./io_thread.ts";
 import type { RemoteStream } from "./remote_stream.ts";
 
@@ -67,6 +68,7 @@ export class IoThreads implements Arrivals<RemoteStream> {
     this.#logger.info(`TCP: ${this.#threads.size} I/O threads`);
     this.#logger.info(`TCP: listening on ${this.#address}`);
     for (const thread of this.#threads) thread.start();
+    breakThreads(this.#threads, this.#stopping.signal);
   }
 
   /** Who comes from now on gets this certificate. */
@@ -96,16 +98,18 @@ export class IoThreads implements Arrivals<RemoteStream> {
         if (this.#stopping.signal.aborted) stream.close();
         else this.#take!(stream, peer);
       },
-      onLost: (error) => void this.#replace(thread, error),
+      onLost: (error, connections) => void this.#replace(thread, error, connections),
     });
     this.#address = address;
     this.#threads.add(thread);
     return thread;
   }
 
-  async #replace(lost: IoThread, error: Error): Promise<void> {
+  async #replace(lost: IoThread, error: Error, connections: number): Promise<void> {
     this.#threads.delete(lost);
-    this.#logger.error(`${error.message}; its connections are lost, another one takes its place`);
+    this.#logger.error(
+      `${error.message}; its ${connections} connections are lost, another one takes its place`,
+    );
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {

@@ -1,5 +1,5 @@
 /** What all faults have in common. */
-import { type Nsqd, startNsqd } from "../../tests/harness/mod.ts";
+import { type Nsqd, startNsqd, targetCommand } from "../../tests/harness/mod.ts";
 import type { Random } from "./random.ts";
 
 /** How a fault is to be run. */
@@ -31,11 +31,14 @@ export async function startBroker(
   context: FaultContext,
   flags: readonly string[] = [],
   dataPath?: string,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Nsqd> {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const command = context.command ?? targetCommand();
   const nsqd = await startNsqd({
     flags,
     ...(dataPath !== undefined && { dataPath }),
-    ...(context.command !== undefined && { command: context.command }),
+    command: variables.length === 0 ? command : ["env", ...variables, ...command],
   });
   running.add(nsqd);
   return nsqd;

@@ -1,4 +1,4 @@
-/** Producers and consumers for `kill9`, and the ledger in which they write down what they saw. */
+/** Producers and consumers for `kill9` and `thread-killed`, and the ledger in which they write down what they saw. */
 import { ok, strictEqual as equal } from "node:assert/strict";
 import {
   Client,
@@ -68,9 +68,14 @@ function numberOf(body: string): string {
 export class LoadProducer {
   /** What went wrong, other than the end of the connection. */
   readonly ended: Promise<unknown>;
+  /** Whether anything was acknowledged. */
+  isServed = false;
 
-  private constructor(client: Client, publish: () => Promise<void>) {
-    this.ended = untilCut(client, publish);
+  private constructor(readonly client: Client, publish: () => Promise<void>) {
+    this.ended = untilCut(client, async () => {
+      await publish();
+      this.isServed = true;
+    });
   }
 
   static async start(
@@ -88,12 +93,18 @@ export class LoadProducer {
       ledger.acknowledge(bodies);
     });
   }
+
+  close(): void {
+    this.client.close();
+  }
 }
 
 /** Consumes until the connection ends: finishes some messages, holds some. */
 export class LoadConsumer {
   /** What went wrong, other than the end of the connection. */
   readonly ended: Promise<unknown>;
+  /** Its SUB was answered. */
+  readonly isServed = true;
   #held = 0;
   #barrierPassed: () => void = () => {};
 
