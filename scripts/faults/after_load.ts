@@ -1,7 +1,7 @@
 /** after-load: what a burst of work of all kinds took is given back when it is over. */
-import { ok } from "node:assert/strict";
 import { Client, eventually, type Nsqd } from "../../tests/harness/mod.ts";
 import { type Fault, type FaultContext, startBroker } from "./fault.ts";
+import { withinLimit } from "./limit.ts";
 import { MemoryWatch, residentMib } from "./memory.ts";
 import type { Random } from "./random.ts";
 
@@ -35,7 +35,7 @@ async function run(context: FaultContext): Promise<string> {
   const loadMib = await residentMib(nsqd.pid);
   const quietMib = await eventually(async () => {
     const mib = await residentMib(nsqd.pid);
-    ok(mib - beforeMib <= KEPT_LIMIT_MIB, `${mib} MiB resident, ${beforeMib} before`);
+    withinLimit(mib - beforeMib <= KEPT_LIMIT_MIB, `${mib} MiB resident, ${beforeMib} before`);
     return mib;
   }, QUIET_DEADLINE_MS);
   return `${messages} messages handled, memory ${beforeMib} MiB before, at most ${memory.maximumMib}, ` +

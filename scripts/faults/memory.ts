@@ -1,5 +1,5 @@
 /** Resident memory of a process, as Linux counts it. */
-import { ok } from "node:assert/strict";
+import { withinLimit } from "./limit.ts";
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -36,9 +36,12 @@ export class MemoryWatch {
     return Math.max(...this.samplesMib);
   }
 
-  /** @throws {Error} when the memory was ever above the limit. */
+  /** @throws {LimitMissed} when the memory was ever above the limit. */
   expectBelow(limitMib: number): void {
-    ok(this.maximumMib <= limitMib, `memory rose to ${this.maximumMib} MiB, over ${limitMib} MiB`);
+    withinLimit(
+      this.maximumMib <= limitMib,
+      `memory rose to ${this.maximumMib} MiB, over ${limitMib} MiB`,
+    );
   }
 
   [Symbol.dispose](): void {

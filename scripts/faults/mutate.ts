@@ -1,9 +1,10 @@
 /** mutate: whatever comes in, the broker answers in whole frames or closes, soon, and serves the others. */
 import { ok } from "node:assert/strict";
-import { FRAME_ERROR, type Nsqd, text, withDeadline } from "../../tests/harness/mod.ts";
+import { FRAME_ERROR, type Nsqd, text } from "../../tests/harness/mod.ts";
 import { type Fault, type FaultContext, startBroker } from "./fault.ts";
 import { expectService } from "./healthy.ts";
 import { mutatedInput } from "./inputs.ts";
+import { inTime, withinLimit } from "./limit.ts";
 import { residentMib } from "./memory.ts";
 import type { Random } from "./random.ts";
 
@@ -33,7 +34,7 @@ async function run(context: FaultContext): Promise<string> {
     highestMib = Math.max(highestMib, await residentMib(nsqd.pid));
     baselineMib ||= highestMib;
     const limitMib = baselineMib + GROWTH_LIMIT_MIB;
-    ok(highestMib <= limitMib, `memory grew from ${baselineMib} to ${highestMib} MiB`);
+    withinLimit(highestMib <= limitMib, `memory grew from ${baselineMib} to ${highestMib} MiB`);
   }
   const errors = [...answers.values()].reduce((total, count) => total + count, 0);
   return `${inputs} inputs, ${errors} errors of ${answers.size} kinds answered, memory ${baselineMib} to ${highestMib} MiB`;
@@ -53,7 +54,7 @@ async function runBatch(
       const own = random.derive(number);
       const input = mutatedInput(own);
       try {
-        await withDeadline(tryInput(nsqd, input, own, answers), CLOSE_DEADLINE_MS, "the end");
+        await inTime(tryInput(nsqd, input, own, answers), CLOSE_DEADLINE_MS, "the end");
       } catch (error) {
         const shown = JSON.stringify(String.fromCharCode(...input.subarray(0, SHOWN_BYTES)));
         throw new Error(`input ${number}, ${input.length} bytes: ${shown}`, { cause: error });

@@ -1,5 +1,5 @@
 /** no-consumer: a producer that nobody listens to fills the disk, not the memory. */
-import { ok, strictEqual as equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import {
   Client,
   concat,
@@ -10,6 +10,7 @@ import {
 } from "../../tests/harness/mod.ts";
 import { type Fault, type FaultContext, startBroker } from "./fault.ts";
 import { expectService } from "./healthy.ts";
+import { withinLimit } from "./limit.ts";
 import { MemoryWatch } from "./memory.ts";
 
 const DURATION_MS = 180_000;
@@ -35,10 +36,10 @@ async function run(context: FaultContext): Promise<string> {
   const published = await produce(nsqd, context.short ? DURATION_SHORT_MS : DURATION_MS);
   const backendDepth = await eventually(() => expectQueued(nsqd, published), QUEUED_DEADLINE_MS);
   const slowestMs = Math.round(await expectService(nsqd, "afterwards"));
+  await expectReadable(nsqd);
   memory.expectBelow(MEMORY_LIMIT_MIB);
   const growthMib = lateGrowthMib(memory.samplesMib);
-  ok(growthMib <= GROWTH_LIMIT_MIB, `memory grew by ${growthMib} MiB in the second half`);
-  await expectReadable(nsqd);
+  withinLimit(growthMib <= GROWTH_LIMIT_MIB, `memory grew by ${growthMib} MiB in the second half`);
   return `${published} messages queued (${backendDepth} on disk), memory at most ${memory.maximumMib} MiB, ` +
     `${growthMib} MiB more in the second half, a healthy client served in ${slowestMs} ms`;
 }

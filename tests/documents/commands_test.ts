@@ -41,6 +41,9 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   [/^curl .*\/drain[?/']/, "tests/policies/drain_test.ts"],
 ];
 
+/** For a command that hangs: with it ends what it has started. */
+const COMMAND_DEADLINE_S = 120;
+
 /** A daemon that a command starts, and its flags. */
 const DAEMON =
   /^(?:nsq|dist\/nsq|npx -y deno@\S+ task|deno task) (nsqd|lookupd|admin)((?: (?!--help)\S+)*)$/;
@@ -85,16 +88,23 @@ Deno.test("every command of README and docs does what it says", async (t) => {
       .replace(/^curl /, "curl --silent --show-error --fail-with-body --max-time 20 ")
       .replace(
         /^nsq tail --topic.*/,
-        "$& --n=1 & nsq pub --rate=5 --topic=orders " +
-          `--nsqd-tcp-address=127.0.0.1:${nsqd.tcpPort} <<<'one\ntwo' && wait $!`,
+        // It gets what comes after its start: there is something new until it has ended.
+        "$& --n=1 & tail=$!; while kill -0 $tail 2>/dev/null; do echo new; sleep 0.2; done | " +
+          `nsq pub --topic=orders --nsqd-tcp-address=127.0.0.1:${nsqd.tcpPort} && wait $tail`,
       );
   await nsqd.create("orders", "archive");
   for (const each of COMMANDS.filter(isRunHere)) {
     await t.step(`${each.document}: ${each.text.split("\n")[0]}`, async () => {
       const [, role, flags = ""] = DAEMON.exec(each.text) ?? [];
       if (role !== undefined) return await startAsSaid(role, flags.split(" ").filter(Boolean));
-      const { code, stdout, stderr } = await new Deno.Command("bash", {
-        args: ["--norc", "-c", `PATH="$PWD:$PATH"\n${here(each.text)}`],
+      const { code, stdout, stderr } = await new Deno.Command("timeout", {
+        args: [
+          String(COMMAND_DEADLINE_S),
+          "bash",
+          "--norc",
+          "-c",
+          `PATH="$PWD:$PATH"\n${here(each.text)}`,
+        ],
         cwd: folder.path,
         env: { NSQ_CONTEXT: "", NSQ_NSQD: "", NSQ_LOOKUPD: "" },
         stdin: "null",

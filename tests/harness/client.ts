@@ -35,6 +35,8 @@ export class Client {
   readonly #frames: Frame[] = [];
   #received = new Uint8Array(0);
   #reading = false;
+  /** Settles when everything has been sent; undefined: it has. */
+  #sending: Promise<void> | undefined;
   #ended = false;
   #closed = false;
   #wake: () => void = () => {};
@@ -58,10 +60,22 @@ export class Client {
     return `${hostname}:${port}`;
   }
 
-  /** Sends the chunks in one piece. */
-  async send(...chunks: Chunk[]): Promise<void> {
-    let rest = concat(...chunks);
-    while (rest.length > 0) rest = rest.subarray(await this.#conn.write(rest));
+  /** Sends the chunks in one piece, after all that was sent before: an answer to a heartbeat does not get into the midst of a large one. */
+  send(...chunks: Chunk[]): Promise<void> {
+    const bytes = concat(...chunks);
+    const sent = this.#sending === undefined
+      ? this.#write(bytes)
+      : this.#sending.then(() => this.#write(bytes));
+    const ended = () => { // how, is told to whoever sent it
+      if (this.#sending === sending) this.#sending = undefined;
+    };
+    const sending = sent.then(ended, ended);
+    this.#sending = sending;
+    return sent;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#conn.write(rest));
   }
 
   /** Says that nothing more will be sent; answers can still be read. */
@@ -242,7 +256,7 @@ export class Client {
       const count = await this.#read(buffer);
       if (count === null) break;
       this.#received = concat(this.#received, buffer.subarray(0, count));
-      await this.#splitFrames();
+      this.#splitFrames();
       this.#wake();
     }
     this.#ended = true;
@@ -261,7 +275,7 @@ export class Client {
     }
   }
 
-  async #splitFrames(): Promise<void> {
+  #splitFrames(): void {
     const bytes = this.#received;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let position = 0;
@@ -271,7 +285,7 @@ export class Client {
       const frame = { type: view.getInt32(position + 4), data: bytes.slice(position + 8, end) };
       position = end;
       if (!this.#answerHeartbeats || !isHeartbeat(frame)) this.#frames.push(frame);
-      else if (!this.#closed) await this.send("NOP\n");
+      else if (!this.#closed) this.send("NOP\n").catch(() => {}); // reading goes on, and finds the end
     }
     this.#received = bytes.slice(position);
   }
