@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Logger } from "../log/logger.ts";
 import { discardBody, isRead } from "./body.ts";
+import { type Connection, FixedContext, type RequestContext } from "./context.ts";
 import { HttpError } from "./http_error.ts";
 import { refuseMalformed } from "./malformed.ts";
 import { queryOf } from "./parameters.ts";
@@ -9,20 +10,9 @@ import type { Query } from "./query.ts";
 import { logRequest } from "./request_log.ts";
 import { type Answer, respondErrorV1, respondRedirect, respondText, respondV1 } from "./respond.ts";
 import { RouteTable } from "./route_table.ts";
-import { decodedPath, requestTarget } from "./target.ts";
+import { decodedPath, requestPath, requestTarget } from "./target.ts";
 
-/** What a handler may know about the connection that its request came on. */
-export interface Connection {
-  /** "host:port" */
-  remoteAddress: string;
-  /** Whether it is encrypted. */
-  tls?: boolean;
-  /** Resolves when the answer was handed to the connection, and rejects when it could not be: whoever asks has to see to that. */
-  answered?: () => Promise<void>;
-}
-
-/** The request as hono presents it. */
-export type RequestContext = Context<{ Bindings: Connection }>;
+export type { Connection, RequestContext };
 
 /** Gives an answer, or throws an `HttpError` to refuse. */
 export type Handler = (context: RequestContext) => Answer | Promise<Answer>;
@@ -57,6 +47,8 @@ export class HttpApi {
   readonly #hono = new Hono<{ Bindings: Connection }>({
     getPath: (request) => decodedPath(request.url),
   });
+  /** By path and method: routes whose path has no parameters are found here, if it was sent as it stands, and need no router. */
+  readonly #fixed = new Map<string, Map<string, (context: RequestContext) => Promise<Response>>>();
   readonly #routes = new RouteTable();
   readonly #logger: Logger;
   readonly #nowMs: () => number;
@@ -82,26 +74,33 @@ export class HttpApi {
     this.#routes.add(method, path);
     const check = this.#guard?.forRoute(method, path) ?? null;
     const { parameters } = options;
-    const guarded: Handler = (context) => {
+    const isOpen = check === null && parameters === undefined;
+    const guarded: Handler = isOpen ? handler : (context) => {
       check?.(context);
       if (parameters !== undefined) refuseOthers(queryOf(context, this.#logger), parameters);
       return handler(context);
     };
-    this.#hono.on(method, path, async (context) => {
-      const isLogged = options.logged ?? true;
-      const startMs = isLogged ? this.#nowMs() : 0;
-      const response = await this.#run(guarded, context, options);
-      if (isLogged) this.#log(context.req.raw, context.env, response, startMs);
+    const run = (context: RequestContext) => this.#run(guarded, context, options);
+    const serve = options.logged === false ? run : async (context: RequestContext) => {
+      const startMs = this.#nowMs();
+      const response = await run(context);
+      this.#log(context.req.raw, context.env, response, startMs);
       return response;
-    });
+    };
+    this.#hono.on(method, path, serve);
+    if (!path.includes(":")) this.#addFixed(method, path, serve);
   }
 
   /** Answers one request. Never throws. */
   async handle(request: Request, connection: Connection): Promise<Response> {
     const refusal = refuseMalformed(request);
     if (refusal !== null) return refusal;
+    const { method } = request;
+    const fixed = this.#fixed.get(requestPath(request.url))?.get(method);
     // hono would serve HEAD from the route for GET. The server leaves the body out.
-    const response = request.method === "HEAD"
+    const response = fixed !== undefined
+      ? await fixed(new FixedContext(request, connection))
+      : method === "HEAD"
       ? this.#unmatched(request, connection)
       : await this.#hono.fetch(request, connection);
     if (isRead(request)) return response;
@@ -109,6 +108,16 @@ export class HttpApi {
       response.headers.set("Connection", "close");
     }
     return response;
+  }
+
+  #addFixed(
+    method: string,
+    path: string,
+    serve: (context: RequestContext) => Promise<Response>,
+  ): void {
+    const known = this.#fixed.get(path);
+    if (known === undefined) this.#fixed.set(path, new Map([[method, serve]]));
+    else known.set(method, serve);
   }
 
   async #run(

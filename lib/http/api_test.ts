@@ -46,16 +46,37 @@ async function seen(response: Response): Promise<string> {
 
 const JSON_HEADERS = "content-type: application/json; charset=utf-8|" +
   "x-nsq-content-type: nsq; version=1.0";
+const V1_HEADER = "x-nsq-content-type: nsq; version=1.0";
 const TEXT_HEADER = "content-type: text/plain; charset=utf-8";
 
 Deno.test("HttpApi answers with text, nothing, JSON or plain text", async () => {
   const { request } = makeApi();
-  const api = "x-nsq-content-type: nsq; version=1.0";
-  equal(await seen(await request("GET", "/text")), `200|${TEXT_HEADER}|${api}|hello`);
+  equal(await seen(await request("GET", "/text")), `200|${TEXT_HEADER}|${V1_HEADER}|hello`);
   equal(await seen(await request("GET", "/plain")), `200|${TEXT_HEADER}|hello`);
-  equal(await seen(await request("GET", "/nothing")), `200|${api}|`);
+  equal(await seen(await request("GET", "/nothing")), `200|${V1_HEADER}|`);
   equal(await seen(await request("GET", "/json")), `200|${JSON_HEADERS}|{"a":"\\u003c"}`);
-  equal(await seen(await request("GET", "/echo/%C3%A9")), `200|${TEXT_HEADER}|${api}|é`);
+  equal(await seen(await request("GET", "/echo/%C3%A9")), `200|${TEXT_HEADER}|${V1_HEADER}|é`);
+});
+
+Deno.test("HttpApi finds a route however its path is escaped", async () => {
+  const { request } = makeApi();
+  for (const path of ["/text", "/te%78t", "/text?a=b", "/te%78t?"]) {
+    equal(await (await request("GET", path)).text(), "hello", path);
+  }
+  for (const path of ["/quiet", "/qu%69et"]) {
+    equal(await (await request("POST", path)).text(), "OK", path);
+    equal((await request("GET", path)).status, 405, path);
+    equal((await request("HEAD", path)).status, 405, path);
+  }
+});
+
+Deno.test("HttpApi answers the same however often it is asked", async () => {
+  const { request } = makeApi();
+  for (let round = 0; round < 2; round++) {
+    equal(await seen(await request("POST", "/quiet")), `200|${TEXT_HEADER}|${V1_HEADER}|OK`);
+    const changed = await request("POST", "/quiet");
+    changed.headers.set("Content-Type", "of one answer only");
+  }
 });
 
 Deno.test("HttpApi gives refusals as the route gives answers", async () => {

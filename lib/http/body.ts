@@ -34,24 +34,14 @@ let promisedBytes = 0;
  *   that the body is too long
  * @throws HttpError 400 when it does not come to its end: the connection fails, or a chunk is malformed
  */
-export async function readBody(
+export function readBody(
   request: Request,
   limitBytes: number,
   declared = contentLength(request),
 ): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array(0);
-  try {
-    if (declared !== undefined && declared > limitBytes) {
-      if (!await discard(request.body.getReader())) cutOff.add(request);
-      return new Uint8Array(limitBytes + 1);
-    }
-    if (declared !== undefined && mayPromise(declared)) {
-      return await readPromised(request, declared);
-    }
-    return await readStart(request, request.body, limitBytes + 1);
-  } catch (error) {
-    throw new HttpError(400, "the body ends too early or is not well chunked", { cause: error });
-  }
+  return declared !== undefined && declared <= limitBytes && mayPromise(declared)
+    ? readPromised(request, declared)
+    : readPieces(request, limitBytes, declared);
 }
 
 /** Whether the body was read to its end. */
@@ -98,9 +88,33 @@ async function readPromised(request: Request, declaredBytes: number): Promise<Ui
   promisedBytes += declaredBytes;
   try {
     return await request.bytes();
+  } catch (error) {
+    throw notReceived(error);
   } finally {
     promisedBytes -= declaredBytes;
   }
+}
+
+async function readPieces(
+  request: Request,
+  limitBytes: number,
+  declared: number | undefined,
+): Promise<Uint8Array> {
+  const { body } = request;
+  if (body === null) return new Uint8Array(0);
+  try {
+    if (declared === undefined || declared <= limitBytes) {
+      return await readStart(request, body, limitBytes + 1);
+    }
+    if (!await discard(body.getReader())) cutOff.add(request);
+    return new Uint8Array(limitBytes + 1);
+  } catch (error) {
+    throw notReceived(error);
+  }
+}
+
+function notReceived(cause: unknown): HttpError {
+  return new HttpError(400, "the body ends too early or is not well chunked", { cause });
 }
 
 async function readStart(

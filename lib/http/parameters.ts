@@ -1,6 +1,9 @@
 import type { Logger } from "../log/logger.ts";
 import { parseQuery, type Query } from "./query.ts";
-import { requestTarget } from "./target.ts";
+import { requestQuery } from "./target.ts";
+
+/** The last query: who publishes sends the same one again and again. */
+let last: { raw: string; query: Query } = { raw: "", query: new Map() };
 
 /**
  * The query parameters of a request.
@@ -11,9 +14,12 @@ export function queryOf(
   context: { readonly req: { readonly url: string } },
   logger: Logger,
 ): Query {
-  const raw = requestTarget(context.req.url).query ?? "";
+  const raw = requestQuery(context.req.url);
+  if (raw === last.raw) return last.query;
   try {
-    return parseQuery(raw);
+    const query = parseQuery(raw);
+    last = { raw, query };
+    return query;
   } catch (error) {
     logger.error(`failed to parse request params - ${JSON.stringify(raw)}`);
     throw error;

@@ -11,6 +11,10 @@ const API_VERSION = "nsq; version=1.0";
  */
 const PLAIN_TRANSFER: [string, string] = ["Cache-Control", "no-transform"];
 
+/** What most requests are answered with. A copy is cheaper than another one, whose headers would be looked at. */
+const OK = "OK";
+const OK_V1 = respond(200, OK, [["Content-Type", TEXT_TYPE], [API_HEADER, API_VERSION]]);
+
 /**
  * What a handler may give back: a string is sent as text, null as an empty body, a `Response` as
  * it is, and anything else as JSON.
@@ -19,6 +23,7 @@ export type Answer = string | number | boolean | object | null;
 
 /** A successful answer in version 1 of the API, which is the only one. */
 export function respondV1(answer: Answer): Response {
+  if (answer === OK) return OK_V1.clone();
   if (answer instanceof Response) return answer;
   if (answer === null || answer === "") return respond(200, null, [[API_HEADER, API_VERSION]]);
   if (typeof answer === "string") {

@@ -37,11 +37,12 @@ async function publish(host: NsqdHost, context: RequestContext): Promise<string>
   const { query, topic } = topicToCreate(host, context);
   const delayMs = deferMs(query, maxReqTimeoutMs);
   const key = query.has("key") ? keyOf(context) : null;
-  await store(host, () => {
+  const stored = store(host, () => {
     if (key !== null) topic.publishKeyed(key, body, 0, body.length, delayMs);
     else if (delayMs === 0) topic.publish(body, 0, body.length);
     else topic.publishDeferred(body, 0, body.length, delayMs);
   });
+  if (stored !== null) await stored;
   return "OK";
 }
 
@@ -57,7 +58,8 @@ async function publishBatch(host: NsqdHost, context: RequestContext): Promise<st
   if (isBinary && body.length > options.maxBodySizeBytes) throw new HttpError(413, "BODY_TOO_BIG");
   const batch = isBinary ? binaryBatch(body, options) : linesBatch(body, options);
   if (batch.count > 0) {
-    await store(host, () => topic.publishBatch(body, batch.spans, batch.count));
+    const stored = store(host, () => topic.publishBatch(body, batch.spans, batch.count));
+    if (stored !== null) await stored;
   }
   return "OK";
 }
@@ -107,14 +109,12 @@ async function kept(logger: Logger, barrier: Barrier): Promise<void> {
 }
 
 /**
- * Runs what stores messages. Resolves when they are as safe as they have to be.
+ * Runs what stores messages.
  *
+ * @returns null if they are as safe as they have to be, else what resolves when they are
  * @throws HttpError 503 EXITING when they cannot be stored, whatever the reason: the log says which; 503 draining; 503 CHANNEL_FULL
  */
-async function store(
-  { logger, broker }: NsqdHost,
-  publish: () => void,
-): Promise<void> {
+function store({ logger, broker }: NsqdHost, publish: () => void): Promise<void> | null {
   // The body may have taken its time.
   if (broker.draining) throw new HttpError(503, DRAINING);
   const { barrier } = broker;
@@ -127,5 +127,5 @@ async function store(
     logger.error(`failed to publish over HTTP - ${reason}`);
     throw new HttpError(503, "EXITING", { cause: error });
   }
-  if (barrier.required !== 0) await kept(logger, barrier);
+  return barrier.required === 0 ? null : kept(logger, barrier);
 }
