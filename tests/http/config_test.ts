@@ -2,7 +2,13 @@ import { strictEqual as equal } from "node:assert/strict";
 import { nsqdSuite } from "../harness/mod.ts";
 import { answer, refusal } from "./answer.ts";
 
-const FLAGS = ["--node-id=7", "--msg-timeout=1500ms", "--max-msg-size=100", "--sync-every=9"];
+const FLAGS = [
+  "--tcp-address=127.0.0.1:0",
+  "--node-id=7",
+  "--msg-timeout=1500ms",
+  "--max-msg-size=100",
+  "--sync-every=9",
+];
 
 nsqdSuite(FLAGS, (test) => {
   test("/config reads an option as number, text or list", async (nsqd) => {
