@@ -11,12 +11,10 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Cluster, type Programs } from "./rehearsal/cluster.ts";
+import { Replacement } from "./rehearsal/upgrade.ts";
 import { CHANNELS, TOPIC, Traffic } from "./rehearsal/traffic.ts";
 
 const SIZE = { lookupds: 2, nsqds: 3 };
-
-/** Messages that are acknowledged between two steps: the cluster is at work again. */
-const BETWEEN_STEPS = 500;
 
 const EXECUTABLE = join(resolve(import.meta.dirname!, ".."), "dist", "nsq");
 
@@ -31,55 +29,18 @@ function reference(folder: string): Programs {
   return { name: "Go's", nsqd: [nsqd], nsqlookupd: [nsqlookupd] };
 }
 
-async function upgrade(cluster: Cluster, traffic: Traffic, after: Programs): Promise<void> {
-  for (let at = 0; at < SIZE.nsqds; at++) {
-    await step(`nsqd ${at + 1}: drained, now ${after.name}`, traffic, async () => {
-      const left = await cluster.replaceNsqd(at, after, "drain");
-      if (left > 0) throw new Error(`${left} messages were left by a drain`);
-      return "nothing left";
-    });
-  }
-  await replaceLookupds(cluster, traffic, after);
-}
-
-/** Exchanges all daemons, each as it is: what it held is on its disk. */
-async function move(cluster: Cluster, traffic: Traffic, after: Programs): Promise<void> {
-  await replaceLookupds(cluster, traffic, after);
-  for (let at = 0; at < SIZE.nsqds; at++) {
-    await step(`nsqd ${at + 1}: stopped, now ${after.name}`, traffic, async () => {
-      return `${await cluster.replaceNsqd(at, after, "stop")} messages handed over`;
-    });
-  }
-}
-
-async function replaceLookupds(cluster: Cluster, traffic: Traffic, after: Programs): Promise<void> {
-  for (let at = 0; at < SIZE.lookupds; at++) {
-    await step(`lookupd ${at + 1}: stopped, now ${after.name}`, traffic, async () => {
-      await cluster.replaceLookupd(at, after);
-      return "brokers register again";
-    });
-  }
-}
-
-async function step(what: string, traffic: Traffic, act: () => Promise<string>): Promise<void> {
-  const startMs = performance.now();
-  const outcome = await act();
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  await traffic.flows(BETWEEN_STEPS);
-  console.log(`${what}: ${outcome}, ${seconds} s; ${traffic.acknowledged} acknowledged so far`);
-}
-
 async function rehearse(
   before: Programs,
   perSecond: number,
-  act: (cluster: Cluster, traffic: Traffic) => Promise<void>,
+  act: (replacement: Replacement, cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   await using cluster = await Cluster.start(before, SIZE);
   await cluster.create(TOPIC, CHANNELS);
   const traffic = new Traffic(cluster.lookupd, perSecond);
+  const replacement = new Replacement(cluster, traffic, console.log);
   try {
-    await traffic.flows(BETWEEN_STEPS);
-    await act(cluster, traffic);
+    await replacement.begin();
+    await act(replacement, cluster);
   } catch (error) {
     await traffic.finish();
     throw error;
@@ -107,16 +68,17 @@ try {
   if (!(rate > 0)) throw new Error("--rate takes a number of messages per second");
   const after = ours(values.after, "ours");
   if (what === "upgrade") {
-    await rehearse(
-      ours(values.before, "the old one"),
-      rate,
-      (cluster, traffic) => upgrade(cluster, traffic, after),
-    );
+    await rehearse(ours(values.before, "the old one"), rate, async (replacement, cluster) => {
+      cluster.programs = after;
+      await replacement.upgrade(after.name);
+    });
   } else if (what === "move" && values.reference !== undefined) {
     const go = reference(values.reference);
-    await rehearse(go, rate, async (cluster, traffic) => {
-      await move(cluster, traffic, after);
-      await move(cluster, traffic, go);
+    await rehearse(go, rate, async (replacement, cluster) => {
+      for (const next of [after, go]) {
+        cluster.programs = next;
+        await replacement.move(next.name);
+      }
     });
   } else throw new Error("what? upgrade, or move with --reference FOLDER");
 } catch (error) {

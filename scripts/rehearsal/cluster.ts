@@ -1,4 +1,5 @@
 import { drain } from "../../lib/client/mod.ts";
+import type { Leaving, ReplaceableCluster } from "./upgrade.ts";
 import { type Lookupd, type Nsqd, startLookupd, startNsqd } from "../../tests/harness/mod.ts";
 
 /** How daemons of a kind are started: executable and its first arguments. */
@@ -11,14 +12,22 @@ export interface Programs {
 /** What a broker keeps in memory, in messages of each topic and channel: little, so that the disk has its part in it. */
 const MEM_QUEUE_SIZE = 200;
 
-/** A cluster whose daemons are replaced one by one; each keeps its ports, its data and its flags. */
-export class Cluster implements AsyncDisposable {
+/** A cluster of processes on this machine. */
+export class Cluster implements ReplaceableCluster, AsyncDisposable {
+  readonly size: ReplaceableCluster["size"];
+  /** What is started from now on. */
+  programs: Programs;
   readonly #lookupds: Lookupd[] = [];
   readonly #nsqds: Nsqd[] = [];
   readonly #dataPaths: string[] = [];
 
-  static async start(programs: Programs, size: { lookupds: number; nsqds: number }) {
-    const cluster = new Cluster();
+  private constructor(programs: Programs, size: ReplaceableCluster["size"]) {
+    this.programs = programs;
+    this.size = size;
+  }
+
+  static async start(programs: Programs, size: ReplaceableCluster["size"]): Promise<Cluster> {
+    const cluster = new Cluster(programs, size);
     try {
       for (let at = 0; at < size.lookupds; at++) {
         cluster.#lookupds.push(await startLookupd({ command: programs.nsqlookupd }));
@@ -42,26 +51,20 @@ export class Cluster implements AsyncDisposable {
     return this.#lookupds.map(({ httpPort }) => `127.0.0.1:${httpPort}`);
   }
 
-  /** Makes a topic and its channels on all brokers: a channel has what is published after it was made. */
   async create(topic: string, channels: readonly string[]): Promise<void> {
     for (const nsqd of this.#nsqds) await nsqd.create(topic, ...channels);
   }
 
-  async replaceLookupd(at: number, programs: Programs): Promise<void> {
+  async replaceLookupd(at: number): Promise<void> {
     const { tcpPort, httpPort } = this.#lookupds[at]!;
     await this.#lookupds[at]!.stop();
     this.#lookupds[at] = await startLookupd({
-      command: programs.nsqlookupd,
+      command: this.programs.nsqlookupd,
       ports: { tcp: tcpPort, http: httpPort },
     });
   }
 
-  /**
-   * Ends a broker, and starts another in its place.
-   * @param how `drain`: when all that it held is consumed; `stop`: at once, and what it held is on its disk
-   * @returns messages that it had left
-   */
-  async replaceNsqd(at: number, programs: Programs, how: "drain" | "stop"): Promise<number> {
+  async replaceNsqd(at: number, how: Leaving): Promise<number> {
     const old = this.#nsqds[at]!;
     const { tcpPort, httpPort } = old;
     let left = 0;
@@ -77,7 +80,7 @@ export class Cluster implements AsyncDisposable {
       await old.stop();
     }
     this.#nsqds[at] = await startNsqd({
-      command: programs.nsqd,
+      command: this.programs.nsqd,
       dataPath: this.#dataPaths[at]!,
       flags: [
         ...this.#flags(),

@@ -1,6 +1,7 @@
 import { createLogger } from "../../lib/log/logger.ts";
 import { FATAL } from "../../lib/log/level.ts";
 import { Consumer, type Message, Producer, PublishError } from "../../lib/client/mod.ts";
+import type { Load } from "./upgrade.ts";
 
 export const TOPIC = "rehearsal";
 export const CHANNELS = ["billing", "archive"] as const;
@@ -35,7 +36,7 @@ export interface Tally {
 }
 
 /** Producers and consumers at work, who find brokers by lookupd, and count. */
-export class Traffic {
+export class Traffic implements Load {
   readonly #producer: Producer;
   readonly #consumers: readonly Consumer[];
   readonly #ended: readonly Promise<void>[];
@@ -70,13 +71,11 @@ export class Traffic {
     return this.#acknowledged.size;
   }
 
-  /** Resolves when `count` more messages are acknowledged: load is on. @throws Error if that takes too long */
   async flows(count: number): Promise<void> {
     const aim = this.acknowledged + count;
     await this.#until(() => this.acknowledged >= aim, `${count} more acknowledged messages`);
   }
 
-  /** Publishes no more, and waits for what was acknowledged. */
   async finish(): Promise<Tally> {
     this.#isStopped = true;
     await this.#publishing;

@@ -18,6 +18,9 @@ const CONTAIN = `
   mount --bind "$3" "$1/etc/hosts" && mount -t proc proc "$1/proc" && root="$1" user="$4" &&
   shift 4 && exec env -i PATH="$PATH" chroot --userspec="$user:$user" "$root" "$@"`;
 
+/** Gives a process the names that pods have: `$1` hosts file; the rest is the command. */
+const AMONG_PODS = `mount --bind "$1" /etc/hosts && shift && exec "$@"`;
+
 /** The one container of a pod, as a manifest has it. */
 export interface Container {
   readonly args: readonly string[];
@@ -110,6 +113,12 @@ export class PodNetwork implements AsyncDisposable {
     const [executable = "", ...args] = this.#contained(name, data, ["/nsq", ...words]);
     const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     return new Deno.Command(executable, { args, ...piped }).spawn();
+  }
+
+  /** A command that reaches pods by their names, from the node. */
+  amongPods(command: readonly string[]): string[] {
+    const node = ["ip", "netns", "exec", `${this.#prefix}-node`];
+    return [...node, "sh", "-c", AMONG_PODS, "sh", this.#hosts, ...command];
   }
 
   /** The status that a call from the node is answered with; 0 when it is not. */
