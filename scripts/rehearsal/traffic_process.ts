@@ -7,8 +7,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { type Tally, Traffic } from "./traffic.ts";
-import type { Load } from "./upgrade.ts";
+import type { Load, Tally } from "./load.ts";
+import { Traffic } from "./traffic.ts";
 
 /** The command that starts one. @param lookupds HTTP addresses, as they are called where it runs */
 export function trafficCommand(perSecond: number, lookupds: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 /** What is rehearsed, of whatever the cluster is made: here processes of this machine, in tests/deploy pods. */
-import type { Tally } from "./traffic.ts";
+import type { Load } from "./load.ts";
 
 /** Messages that are acknowledged between two steps: the cluster is at work again. */
 const BETWEEN_STEPS = 500;
@@ -16,16 +16,6 @@ export interface ReplaceableCluster {
   replaceLookupd(at: number): Promise<void>;
   /** Resolves when the next one answers. @returns messages that the one before had left */
   replaceNsqd(at: number, how: Leaving): Promise<number>;
-}
-
-/** Producers and consumers at work. */
-export interface Load {
-  /** Messages so far. */
-  readonly acknowledged: number;
-  /** Resolves when `count` more messages are acknowledged: load is on. @throws Error if that takes too long */
-  flows(count: number): Promise<void>;
-  /** Publishes no more, and waits for what was acknowledged. */
-  finish(): Promise<Tally>;
 }
 
 /** Replaces all daemons of a cluster under load. */
