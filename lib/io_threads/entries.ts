@@ -71,7 +71,7 @@ export interface ThreadSetup<Tls = unknown, Ring = unknown> {
 
 /** What else a thread is told by `postMessage`: `fail` is for tests, `tls` brings another certificate. */
 export type ThreadOrder<Tls = unknown> =
-  | { readonly kind: "start" | "stop" | "fail" }
+  | { readonly kind: "start" | "stop" | "fail" | "give memory back" }
   | { readonly kind: "tls"; readonly settings: Tls };
 
 /** What a thread tells by `postMessage`, seldom enough. */

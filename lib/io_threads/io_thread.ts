@@ -114,6 +114,10 @@ export class IoThread implements StreamThread, IoThreadFigures {
     this.#worker.postMessage({ kind: "tls", settings });
   }
 
+  giveMemoryBack(): void {
+    this.#worker.postMessage({ kind: "give memory back" });
+  }
+
   /** Listens no more; resolves when its connections are closed, too. */
   stop(): Promise<void> {
     this.#worker.postMessage({ kind: "stop" });

@@ -77,6 +77,11 @@ export class IoThreads implements Arrivals<RemoteStream> {
     for (const thread of this.#threads) thread.useTls(settings);
   }
 
+  /** Gives back what no connection needs now. */
+  giveMemoryBack(): void {
+    for (const thread of this.#threads) thread.giveMemoryBack();
+  }
+
   stop(): void {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();

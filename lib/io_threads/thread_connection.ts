@@ -1,15 +1,13 @@
 import type { Socket } from "../net/peer.ts";
 import type { TlsUpgrader } from "../tls/upgrader.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
+import type { OutputMemory, OutputPiece } from "../wire/output_memory.ts";
 import { DeflateStream } from "../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../wire/streams/snappy_stream.ts";
 import { writeAll } from "../wire/streams/write_all.ts";
 import { FromThread, type ReadRequest, type UpgradeRequest } from "./entries.ts";
 import { copyBytes } from "./ring.ts";
 import { REPORT_BYTES } from "./remote_stream.ts";
-
-/** What is written in one go is kept for the next one up to this size. */
-const KEPT_BYTES = 16 * 1024;
 
 /** A buffer that was needed for less than this is given back. */
 const IDLE_READ_BYTES = 512;
@@ -25,6 +23,8 @@ const NONE = new Uint8Array(0);
 /** What a connection asks of its thread. */
 export interface ConnectionThread {
   readonly tls: TlsUpgrader | null;
+  /** Where all its connections keep what they are about to write. */
+  readonly outputMemory: OutputMemory;
   /** Tells the core, soon. */
   tell(kind: number, connection: number, bytes: Uint8Array): Promise<void> | void;
   tellNumber(kind: number, connection: number, value: number): Promise<void> | void;
@@ -37,9 +37,8 @@ export class ThreadConnection {
   #stream: ByteStream;
   #readBuffer = NONE;
   /** What is to be written, `#pending[0, #pendingBytes)`, and what is being written. */
-  #pending = NONE;
+  #pending: OutputPiece | null = null;
   #pendingBytes = 0;
-  #spare = NONE;
   #unreported = 0;
   /** What is done in order: writes, and what must come after them. Null while there is nothing to do. */
   #work: Promise<void> | null = null;
@@ -77,14 +76,10 @@ export class ThreadConnection {
   /** Writes `bytes[start, end)`, which are copied, together with what else comes this turn. */
   write(bytes: Uint8Array, start: number, end: number): void {
     const needed = this.#pendingBytes + end - start;
-    if (this.#pending.length < needed) {
-      const larger = new Uint8Array(
-        Math.max(needed, Math.min(this.#pending.length * 2, KEPT_BYTES), 512),
-      );
-      larger.set(this.#pending.subarray(0, this.#pendingBytes));
-      this.#pending = larger;
-    }
-    copyBytes(bytes, start, end, this.#pending, this.#pendingBytes);
+    const into = this.#pending !== null && this.#pending.bytes.length >= needed
+      ? this.#pending
+      : this.#growTo(needed);
+    copyBytes(bytes, start, end, into.bytes, this.#pendingBytes);
     this.#pendingBytes = needed;
   }
 
@@ -130,6 +125,9 @@ export class ThreadConnection {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#pending !== null) this.thread.outputMemory.giveBack(this.#pending);
+    this.#pending = null;
+    this.#pendingBytes = 0;
     try {
       this.#stream.close();
     } catch (error) {
@@ -161,13 +159,26 @@ export class ThreadConnection {
     }
   }
 
+  #growTo(bytes: number): OutputPiece {
+    const { outputMemory } = this.thread;
+    const old = this.#pending;
+    const larger = this.#pending = outputMemory.lend(bytes);
+    if (old !== null) {
+      larger.bytes.set(old.bytes.subarray(0, this.#pendingBytes));
+      outputMemory.giveBack(old);
+    }
+    return larger;
+  }
+
   async #writePending(): Promise<void> {
-    const bytes = this.#pending, count = this.#pendingBytes;
-    this.#pending = this.#spare;
+    const piece = this.#pending!, count = this.#pendingBytes;
+    this.#pending = null;
     this.#pendingBytes = 0;
-    this.#spare = NONE;
-    await writeAll(this.#stream, bytes.subarray(0, count));
-    if (bytes.length <= KEPT_BYTES) this.#spare = bytes;
+    try {
+      await writeAll(this.#stream, piece.bytes.subarray(0, count));
+    } finally {
+      this.thread.outputMemory.giveBack(piece);
+    }
     this.#unreported += count;
     if (this.#unreported < REPORT_BYTES) return;
     const { number, thread } = this;

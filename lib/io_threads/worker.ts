@@ -16,6 +16,7 @@ import {
   ToThread,
   type UpgradeRequest,
 } from "./entries.ts";
+import { OutputMemory } from "../wire/output_memory.ts";
 import { NextTurn } from "./next_turn.ts";
 import { numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
 import { type ConnectionThread, ThreadConnection } from "./thread_connection.ts";
@@ -25,6 +26,7 @@ type Setup = ThreadSetup<TlsSettings, RingMemory>;
 /** The thread's own main object. */
 class Thread implements ConnectionThread {
   readonly tls: TlsUpgrader | null;
+  readonly outputMemory = new OutputMemory();
   readonly #fromThread: RingWriter;
   readonly #toThread: RingReader;
   readonly #acceptor: Acceptor;
@@ -183,6 +185,8 @@ scope.onmessage = ({ data }) => {
       return thread?.start();
     case "tls":
       return thread?.tls?.replace(data.settings);
+    case "give memory back":
+      return thread?.outputMemory.trim();
     case "stop":
       return void thread?.stop();
     case "fail":

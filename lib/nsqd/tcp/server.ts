@@ -63,6 +63,7 @@ export class V2Server extends TcpServer<Connection, ByteStream> {
   /** Gives back what no connection needs now. */
   giveMemoryBack(): void {
     this.#outputMemory.trim();
+    this.#threads?.giveMemoryBack();
   }
 
   /** The connections that have published (to `topic`, unless that is empty: then to any). */
