@@ -8,6 +8,7 @@ import { residentMib } from "./memory.ts";
 import type { Random } from "./random.ts";
 
 const CONNECTIONS = 10_000;
+const CONNECTIONS_SHORT = 4_000;
 const AT_ONCE = 50;
 const STEADY = 10;
 /** Part of those that do not wait for their answer. */
@@ -18,6 +19,7 @@ export const threadChurn: Fault = { name: "thread-churn", run };
 
 async function run(context: FaultContext): Promise<string> {
   const { random } = context;
+  const count = context.short ? CONNECTIONS_SHORT : CONNECTIONS;
   await using nsqd = await startBroker(context, ["--io-threads=2", "--mem-queue-size=1000000"]);
   await nsqd.create("churn", "ch");
   await nsqd.create("steady", "ch");
@@ -31,7 +33,7 @@ async function run(context: FaultContext): Promise<string> {
   for (const each of steady) void each.ended.then((why) => left.push(why));
   const beforeMib = await residentMib(nsqd.pid);
   const startMs = performance.now();
-  const acknowledged = await inParallel(CONNECTIONS, AT_ONCE, () => comeAndGo(nsqd, random));
+  const acknowledged = await inParallel(count, AT_ONCE, () => comeAndGo(nsqd, random));
   const seconds = (performance.now() - startMs) / 1000;
   await eventually(async () => equal(await connections(nsqd), STEADY, "connections left"));
   equal(left.length, 0, `those who stay were cut off: ${left}`);
@@ -40,9 +42,9 @@ async function run(context: FaultContext): Promise<string> {
   ok(growthMib <= GROWTH_LIMIT_MIB, `memory grew by ${growthMib} MiB`);
   const answered = acknowledged.filter(Boolean).length;
   const { message_count } = await nsqd.topic("churn");
-  ok(message_count >= answered && message_count <= CONNECTIONS, `${message_count} of ${answered}`);
+  ok(message_count >= answered && message_count <= count, `${message_count} of ${answered}`);
   ok((await nsqd.topic("steady")).message_count >= ledger.acknowledged.size);
-  return `${CONNECTIONS} connections in ${
+  return `${count} connections in ${
     seconds.toFixed(1)
   } s, ${answered} answered, ${message_count} published, ` +
     `${ledger.acknowledged.size} meanwhile by ${STEADY} that stay, ${growthMib} MiB more`;

@@ -22,6 +22,7 @@ const READY_COUNT = 100;
 const BATCH_MESSAGES = 100;
 const BODY_BYTES = 4_000;
 const BATCHES = 200;
+const BATCHES_SHORT = 100;
 const FLOODS = 10;
 /** Nobody keeps these: their topic and its channel forget what is too much. */
 const FLOODED = "flood#ephemeral";
@@ -36,6 +37,7 @@ const SERVICE_LIMIT_MS = 5_000;
 export const threadRings: Fault = { name: "thread-rings", run };
 
 async function run(context: FaultContext): Promise<string> {
+  const batches = context.short ? BATCHES_SHORT : BATCHES;
   await using nsqd = await startBroker(context, FLAGS);
   await nsqd.create("deaf", "ch");
   await nsqd.create(FLOODED, "ch#ephemeral");
@@ -44,7 +46,7 @@ async function run(context: FaultContext): Promise<string> {
   const deaf = await Promise.all(Array.from({ length: DEAF }, () => deafConsumer(nsqd)));
   let servedMs: number, flooded: number[];
   try {
-    await publish(nsqd);
+    await publish(nsqd, batches);
     const endMs = performance.now() + (context.short ? FLOOD_SHORT_MS : FLOOD_MS);
     const floods = Promise.all(Array.from({ length: FLOODS }, () => flood(nsqd, endMs)));
     servedMs = await slowestService(nsqd, endMs);
@@ -54,7 +56,7 @@ async function run(context: FaultContext): Promise<string> {
   }
   ok(servedMs <= SERVICE_LIMIT_MS, `a healthy client waited ${servedMs} ms`);
   memory.expectBelow(MEMORY_LIMIT_MIB);
-  await drain(nsqd);
+  await drain(nsqd, batches * BATCH_MESSAGES);
   const { from, to } = rings.fullest;
   return `${DEAF} deaf consumers, ${FLOODS} producers of ${
     flooded.reduce((a, b) => a + b, 0)
@@ -62,7 +64,7 @@ async function run(context: FaultContext): Promise<string> {
     `rings at most ${percent(from)} and ${
       percent(to)
     } full, a healthy client served in at most ${servedMs} ms, ` +
-    `memory at most ${memory.maximumMib} MiB, ${BATCHES * BATCH_MESSAGES} messages kept`;
+    `memory at most ${memory.maximumMib} MiB, ${batches * BATCH_MESSAGES} messages kept`;
 }
 
 function percent(share: number): string {
@@ -77,9 +79,9 @@ async function deafConsumer(nsqd: Nsqd): Promise<Deno.TcpConn> {
 }
 
 /** Numbered messages for those who do not read. */
-async function publish(nsqd: Nsqd): Promise<void> {
+async function publish(nsqd: Nsqd, batches: number): Promise<void> {
   using client = await Client.connect(nsqd.tcpPort);
-  for (let batch = 0; batch < BATCHES; batch++) {
+  for (let batch = 0; batch < batches; batch++) {
     const bodies = Array.from(
       { length: BATCH_MESSAGES },
       (_, i) => `${batch * BATCH_MESSAGES + i}:`.padEnd(BODY_BYTES, "x"),
@@ -108,12 +110,12 @@ async function slowestService(nsqd: Nsqd, endMs: number): Promise<number> {
 }
 
 /** Somebody who reads gets every message. */
-async function drain(nsqd: Nsqd): Promise<void> {
+async function drain(nsqd: Nsqd, messages: number): Promise<void> {
   using client = await Client.connect(nsqd.tcpPort);
   await client.subscribe("deaf", "ch", DRAIN_READY_COUNT);
   const numbers = new Set<string>();
   const endMs = performance.now() + DRAIN_DEADLINE_MS;
-  while (numbers.size < BATCHES * BATCH_MESSAGES) {
+  while (numbers.size < messages) {
     ok(performance.now() < endMs, `only ${numbers.size} messages came back`);
     const message = await client.nextMessage();
     numbers.add(message.body.split(":")[0]!);
