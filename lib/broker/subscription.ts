@@ -64,7 +64,7 @@ export class Subscription implements Receiver {
   #inLine = false;
   /** Whether it still gets messages. If not, what is in flight waits for its timeout. */
   #open = true;
-  /** Rings when a message in flight may have timed out. Most subscriptions of an idle channel never need one. */
+  /** Rings when a message in flight may have timed out. There from the first RDY on: not every client that subscribes sends one. */
   #timeoutAlarm: Alarm | null = null;
   #messageCount = 0;
   #finishCount = 0;
@@ -116,6 +116,7 @@ export class Subscription implements Receiver {
   /** RDY; with 0 nothing more is delivered. */
   setReady(count: number): void {
     this.#ready = count;
+    this.#timeoutAlarm ??= { dueMs: 0, heapIndex: -1, ring: (nowMs) => this.#ringTimeouts(nowMs) };
     this.resume();
   }
 
@@ -245,8 +246,15 @@ export class Subscription implements Receiver {
     return this.#inFlight.takeAll();
   }
 
-  /** Delivers from `cursor`; the frames are copied as they stand, in one piece. */
+  /** Delivers from `cursor`. */
   deliverRun(cursor: Cursor, max: number, nowMs: number): number {
+    const count = this.#sendRun(cursor, max, nowMs);
+    this.#watchTimeouts(); // here, as its first call would make the compiler start again with the loop
+    return count;
+  }
+
+  /** The frames are copied as they stand, in one piece. */
+  #sendRun(cursor: Cursor, max: number, nowMs: number): number {
     const { slab, position } = cursor;
     const { view } = slab;
     const from = cursor.offset;
@@ -276,7 +284,6 @@ export class Subscription implements Receiver {
     cursor.offset = offset;
     cursor.position = at;
     this.#messageCount += at - position;
-    this.#watchTimeouts();
     return at - position;
   }
 
@@ -290,12 +297,7 @@ export class Subscription implements Receiver {
 
   /** Sees to it that a timeout will be noticed: one alarm, which rings at the earliest deadline or before. */
   #watchTimeouts(): void {
-    const alarm = this.#timeoutAlarm ??= {
-      dueMs: 0,
-      heapIndex: -1,
-      ring: (nowMs) => this.#ringTimeouts(nowMs),
-    };
-    this.#context.scheduler.setAtLatest(alarm, this.#inFlight.nextDeadlineMs());
+    this.#context.scheduler.setAtLatest(this.#timeoutAlarm!, this.#inFlight.nextDeadlineMs());
   }
 
   #cancelTimeout(): void {
