@@ -6,7 +6,11 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 
-/** The broker's: the executable has them whichever role it plays, as they cannot change with it. */
+/**
+ * The broker's: the executable has them whichever role it plays, as they cannot change with it. Without allocation-site pretenuring: V8 takes it from the
+ * start, when most objects stay, that those of a kind are long-lived, makes them old at once, and each keeps the younger ones that it names (a request's
+ * body stream) until the next full collection: of what 50 connections of POST /pub cost, a fifth.
+ */
 const FLAGS_FILE = join(ROOT, "scripts", "start", "broker.flags");
 
 /** The command that starts a role from source, in any folder, without its own flags. */
