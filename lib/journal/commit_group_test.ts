@@ -128,6 +128,21 @@ Deno.test("after a large commit the next one is written before anybody hears of 
   deepStrictEqual(heard.map(([number]) => number), [1, 2]);
 });
 
+Deno.test("a journal that is deleted while it commits is gone for good when that is answered", async () => {
+  const test = new TestJournal();
+  test.publish("a");
+  await test.commit();
+  test.disk.holdSyncs = true;
+  test.publish("b");
+  test.start();
+  const commit = test.journal.delete();
+  test.disk.holdSyncs = false;
+  test.disk.releaseSyncs();
+  await test.commit();
+  strictEqual(test.group.lastCommitted, commit);
+  deepStrictEqual(test.disk.powerCut(() => 0).paths, []);
+});
+
 Deno.test("a commit waits a moment for all whom the last one answered", async () => {
   let nowMs = 0, writes = 0, synced = () => {};
   const group = new CommitGroup({

@@ -69,6 +69,8 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   #collecting: Batch | null = null;
   /** Being committed, or written in vain. */
   #committing: Batch[] = [];
+  /** The commit that syncs the data path for the names that changed last. */
+  #namesCommit = 0;
   #failures: { number: number; error: Error }[] = [];
   #failuresInARow = 0;
   #closed = false;
@@ -234,7 +236,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     for (const segment of this.segments.list) this.#options.files.remove(segment.path);
     this.segments.list.length = 0;
     this.namesChanged = true;
-    return this.#want();
+    return this.#namesCommit = this.#want();
   }
 
   // What follows is for the channels, the commit group and the retention.
@@ -314,7 +316,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   done(number: number, error: Error | null): void {
     if (error !== null) this.#rememberFailure(number, error);
     if (this.#committing.length === 0) { // closed, or nothing had happened
-      this.namesChanged = false;
+      if (number >= this.#namesCommit) this.namesChanged = false;
       return;
     }
     if (error !== null) return this.#fail(error);
