@@ -65,8 +65,8 @@ export async function publishAndConsume(bench: Bench, shape: Shape, prefix = TOP
  * Runs the shape of a workload on a topic of its own first: a broker that has been up for a minute is
  * what gets measured, with its code compiled and its heap grown.
  */
-export async function warmUp(bench: Bench, shape: Shape): Promise<void> {
-  await publishAndConsume(bench, shape, WARM_TOPIC);
+export async function warmUp(bench: Bench, shape: Shape, prefix = WARM_TOPIC): Promise<void> {
+  await publishAndConsume(bench, shape, prefix);
 }
 
 /** Lets time pass: for memory and processor time of a broker at rest, time is what is measured. */
