@@ -16,7 +16,7 @@ const TURNS = 3;
  * Sees to it that clients who send without a pause leave others time: a read of what has arrived already is done at once, without a turn of the
  * event loop between two of them, and one such client would be the only one heard. A timer shows whether the loop turns by itself; if it does not
  * ring, all who ask wait for a pause, in which the runtime looks for input of others: it does so before it sleeps, be it for what another thread does
- at once, and not when a timer is due already.
+ * at once, and not when a timer is due already.
  */
 export class ReadPace {
   #bytes = 0;
