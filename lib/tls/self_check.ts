@@ -3,7 +3,8 @@ import { memoryPair } from "./memory_pair.ts";
 import type { TlsSettings } from "./server_settings.ts";
 import { TlsUpgrader } from "./upgrader.ts";
 
-const TIMEOUT_MS = 5000;
+/** It takes a moment. A busy machine is no reason not to start. */
+const TIMEOUT_MS = 30_000;
 
 /**
  * Does one handshake with ourselves, as clients will: what the runtime cannot serve it says to nobody but the first client.

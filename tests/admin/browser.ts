@@ -119,7 +119,7 @@ function startConsole(
   const asked = lookupds.map(({ httpPort }) => `--lookupd-http-address=127.0.0.1:${httpPort}`);
   return startAdmin({
     basePath,
-    flags: [...asked, "--http-client-request-timeout=1s", ...flags],
+    flags: [...asked, "--http-client-request-timeout=4s", ...flags],
   });
 }
 

@@ -234,6 +234,27 @@ Deno.test("Producer uses the lookupds that answer, and warns once of one that do
   equal(logger.lines.length, 1, logger.lines.join("\n"));
 });
 
+Deno.test("Producer leaves nothing open when it closes while it asks and connects", async () => {
+  const asked = Promise.withResolvers<void>();
+  // Has begun its answer when the producer closes, and does not end it.
+  await using lookupd = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const start = (controller: ReadableStreamDefaultController) => {
+      controller.enqueue(new TextEncoder().encode('{"producers":['));
+      asked.resolve();
+    };
+    return new Response(new ReadableStream({ start }));
+  });
+  using nsqd = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // accepts, and never answers
+  const producers = [
+    quietProducer({ nsqd: [`127.0.0.1:${nsqd.addr.port}`] }),
+    quietProducer({ lookupd: [`127.0.0.1:${lookupd.addr.port}`] }),
+  ];
+  for (const each of producers) each.connect().catch(() => {}); // they are closed first
+  using _accepted = await nsqd.accept();
+  await asked.promise;
+  await Promise.all(producers.map((each) => each.close())); // what is left open now is a leak
+});
+
 Deno.test("Producer finds an nsqd that joins later, and rejects when there is none", async () => {
   await using lookupd = await startLookupd();
   const producer = quietProducer({

@@ -18,8 +18,11 @@ import { type TopicKind, topicKinds } from "./topic_kinds.ts";
 
 /** Bytes of a message frame before the body: timestamp, attempts, id. */
 const BODY_OFFSET = 8 + 2 + 16;
-/** Message timeout of the touch test; the shortest that a client may ask for. */
-const MSG_TIMEOUT_MS = 1_000;
+/** Message timeout of the touch test: half of it may pass before a touch comes that is due, on a busy machine. */
+const MSG_TIMEOUT_MS = 3_000;
+
+/** So often it is tried whether a message comes back in time: what a busy machine delays once is no rule, and what a library delays is. */
+const TRIES = 3;
 
 /** Registers the tests of one library; those of one kind of topics share one nsqd. */
 export function testLibrary(library: Library): void {
@@ -87,16 +90,26 @@ async function finishes(library: Library, nsqd: Nsqd): Promise<void> {
 }
 
 async function requeuesWithDelay(library: Library, nsqd: Nsqd): Promise<void> {
-  const topic = topicName();
   const delayMs = 700;
+  for (let tries = 1;; tries++) {
+    const gapMs = await requeuedAfterMs(library, nsqd, delayMs);
+    ok(gapMs >= delayMs - 1, `came back after ${gapMs} ms`);
+    const isLate = gapMs >= delayMs + maxLatenessMs;
+    if (!isLate) return;
+    ok(tries < TRIES, `came back after ${gapMs} ms`);
+  }
+}
+
+/** Has a library requeue one message with a delay. @returns how long it was away, as the library sees it */
+async function requeuedAfterMs(library: Library, nsqd: Nsqd, delayMs: number): Promise<number> {
+  const topic = topicName();
   await nsqd.post(`/pub?topic=${topic}`, `requeue:${delayMs}|later`);
   const received = messages(await consume(library, nsqd, topic, { expect: 1 }));
   deepEqual(received.map((each) => each.attempts), [1, 2]);
   const [first, second] = received as [ClientEvent, ClientEvent];
-  const gapMs = second.atMs - first.atMs;
-  ok(gapMs >= delayMs - 1 && gapMs < delayMs + maxLatenessMs, `came back after ${gapMs} ms`);
   equal(second.id, first.id);
   equal((await channelAfterwards(nsqd, topic)).requeue_count, 1);
+  return second.atMs - first.atMs;
 }
 
 async function touches(library: Library, nsqd: Nsqd): Promise<void> {

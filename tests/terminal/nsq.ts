@@ -26,6 +26,9 @@ const NOBODY = {
   NSQ_AUTH_SECRET_FILE: "",
 };
 
+/** For commands that act on a cluster: a machine that is busy is no broker that does not answer. */
+const PATIENCE = ["--http-client-connect-timeout=1m", "--http-client-request-timeout=1m"];
+
 /** Runs `nsq` with these words, which spaces part, without a terminal. */
 export async function nsq(
   words: string,
@@ -34,8 +37,10 @@ export async function nsq(
 ): Promise<Ended> {
   const [first = "", ...rest] = words.split(" ");
   const [executable = "", ...before] = toolCommand(first);
+  const asksCluster = "NSQ_LOOKUPD" in env || "NSQ_NSQD" in env;
+  const patience = asksCluster && !words.startsWith("check tls ") ? PATIENCE : [];
   const child = new Deno.Command(executable, {
-    args: [...before, ...rest],
+    args: [...before, ...rest, ...patience],
     cwd: projectFolder,
     env: { ...NOBODY, ...env },
     stdin: "piped",

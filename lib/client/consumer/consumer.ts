@@ -157,14 +157,17 @@ export class Consumer {
   async #stop(timeoutMs: number): Promise<void> {
     this.#logger.info("stopping...");
     clearInterval(this.#redistributeTimer);
-    this.#lookup?.stop();
     this.#backoff.stop();
-    for (const keeper of this.#keepers.values()) keeper.stop();
+    const givenUp = Promise.all([
+      this.#lookup?.stop(),
+      ...Array.from(this.#keepers.values(), (keeper) => keeper.stop()),
+    ]);
     let timer: number | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
     await Promise.race([this.#closeLinks(), late]);
     clearTimeout(timer);
     for (const link of this.#links) link.close(new Error("not answered in time"));
+    await givenUp;
     this.#onReady();
     this.#onEnded();
   }

@@ -39,6 +39,8 @@ export class LinkKeeper<L extends Keepable> {
   /** Resolves when the first attempt has succeeded or failed. */
   readonly attempted: Promise<void>;
   #onAttempted: () => void = () => {};
+  /** The last attempt. Never rejects. */
+  #opening: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #lastFailure = "";
   /** The last attempt found that there is nothing to join. */
@@ -54,16 +56,19 @@ export class LinkKeeper<L extends Keepable> {
     void this.#run();
   }
 
-  /** Opens no further link. The one that is open stays. */
-  stop(): void {
+  /** Opens no further link; resolves when one that was being opened is given up. The one that is open stays. */
+  stop(): Promise<unknown> {
     this.#stopping.abort();
+    return this.#opening;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { logger, nowMs } = this.#context;
     while (!signal.aborted) {
-      const link = await this.#open();
+      const opening = this.#open();
+      this.#opening = opening;
+      const link = await opening;
       this.#onAttempted();
       if (link !== null) {
         const openedMs = nowMs();

@@ -36,5 +36,6 @@ Deno.test("LinkKeeper waits longer each time for an nsqd that accepts and closes
 
 Deno.test("LinkKeeper returns quickly to an nsqd that was there for long", async () => {
   const waits = await waitsBetween(10_000, 4);
-  ok(waits.every((ms) => ms < 8 * 125), String(waits));
+  // Else these would be 500 ms and a second; one of them may be long on a busy machine.
+  ok(Math.min(...waits.slice(2)) < 500, String(waits));
 });

@@ -54,6 +54,7 @@ export class LookupPoller {
   #client: JsonClient | null = null;
   #timer: number | undefined;
   #isStopped = false;
+  readonly #asking = new Set<Promise<void>>();
 
   /** @throws ValueError for an address that is none */
   constructor(options: LookupOptions) {
@@ -97,7 +98,11 @@ export class LookupPoller {
   async poll(): Promise<void> {
     const lookupds = this.#lookupds.filter(({ isAsked }) => !isAsked);
     if (this.#isStopped || lookupds.length === 0) return;
-    await Promise.all(lookupds.map((lookupd) => this.#ask(lookupd)));
+    await Promise.all(lookupds.map((lookupd) => {
+      const asking = this.#ask(lookupd).finally(() => this.#asking.delete(asking));
+      this.#asking.add(asking);
+      return asking;
+    }));
     if (this.#isStopped || !this.#lookupds.every(({ wasAsked }) => wasAsked)) return;
     this.#options.onKnown(new Set(this.#lookupds.flatMap(({ known }) => known)));
   }
@@ -126,11 +131,13 @@ export class LookupPoller {
     this.#lost.back(address);
   }
 
-  stop(): void {
+  /** Gives up what is under way; resolves when that has let go of its connections, which is soon. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#lost.stop();
     clearTimeout(this.#timer);
     this.#client?.close();
+    await Promise.all(this.#asking);
   }
 
   #schedule(delayMs: number): void {

@@ -100,10 +100,11 @@ export class BatchSender {
   }
 
   /** Ends all connections at once. */
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#sweepTimer);
-    this.#pool.close();
+    const closed = this.#pool.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new PublishError("closed", []));
+    await closed;
   }
 
   #start(): void {

@@ -51,6 +51,8 @@ export class ProducerNode {
   readonly #context: NodeContext;
   #connection: Connection | null = null;
   #unansweredBytes = 0;
+  /** The last attempt. Never rejects. */
+  #connecting = Promise.resolve();
   #retryTimer: number | undefined;
   readonly #closing = new AbortController();
   /** nsqd has answered with an error, and reads no more. */
@@ -62,7 +64,7 @@ export class ProducerNode {
 
   /** Connects, again and again until it succeeds or the node is closed. */
   start(): void {
-    void this.#connect();
+    this.#connecting = this.#connect();
   }
 
   get isConnected(): boolean {
@@ -101,11 +103,12 @@ export class ProducerNode {
     this.#connection?.close(new Error(reason));
   }
 
-  /** Ends for good. */
-  close(): void {
+  /** Ends for good; resolves when a connection that was being opened is closed, too. */
+  close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#retryTimer);
     this.#connection?.close();
+    return this.#connecting;
   }
 
   async #connect(): Promise<void> {

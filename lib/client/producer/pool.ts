@@ -115,11 +115,11 @@ export class ProducerPool {
     return best;
   }
 
-  /** Ends all connections; nothing is waited for. */
-  close(): void {
-    this.#lookup?.stop();
+  /** Ends all connections, those that are being opened too; no answer is waited for. */
+  async close(): Promise<void> {
     clearTimeout(this.#searchTimer);
-    for (const node of this.#nodes.splice(0)) node.close();
+    const nodes = this.#nodes.splice(0).map((node) => node.close());
+    await Promise.all([this.#lookup?.stop(), ...nodes]);
   }
 
   #createLookup(): LookupPoller {
@@ -153,7 +153,7 @@ export class ProducerPool {
   #keep(addresses: ReadonlySet<string>): void {
     const gone = this.#nodes.filter((node) => !addresses.has(node.address) && !node.isConnected);
     this.#nodes = this.#nodes.filter((node) => !gone.includes(node));
-    for (const node of gone) node.close();
+    for (const node of gone) void node.close();
     if (this.#nodes.length > 0) return;
     clearTimeout(this.#searchTimer);
     this.#searchTimer = setTimeout(() => void this.#lookup?.poll(), SEARCH_INTERVAL_MS);

@@ -158,7 +158,7 @@ export class Producer {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.pending > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
-    this.#sender.close();
+    await this.#sender.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
