@@ -9,6 +9,9 @@ const MAX_ENTRY_BYTES = 128 * 1024;
 /** So much may be on its way to the client without anybody waiting for it, as in the send buffer of a socket. */
 const UNWATCHED_BYTES = 4096;
 
+/** And so much if there is more to come of what is being written: the core keeps all of that until the last of it is written. */
+const AHEAD_BYTES = 512 * 1024;
+
 /** Below this the thread tells nothing of what it has written: less than half of {@link UNWATCHED_BYTES}. */
 export const REPORT_BYTES = 2048;
 
@@ -38,7 +41,7 @@ export class RemoteStream implements TlsStream, PushedStream {
   /** Who gets what comes without reading. */
   #receiver: StreamReceiver | null = null;
   #reading: Waiting<number | null> | null = null;
-  #writing: (Waiting<number> & { readonly count: number }) | null = null;
+  #writing: (Waiting<number> & { readonly count: number; readonly limit: number }) | null = null;
   #closingWrite: Waiting<void> | null = null;
   #upgrading: Waiting<void> | null = null;
   /** Bytes given to the thread of which it has not said that they are written. */
@@ -91,8 +94,10 @@ export class RemoteStream implements TlsStream, PushedStream {
     toThread.add(ToThread.Data, this.#number, bytes, 0, count);
     this.#thread.publishSoon();
     this.#unwritten += count;
-    if (this.#unwritten <= UNWATCHED_BYTES) return Promise.resolve(count);
-    return new Promise((resolve, reject) => this.#writing = { resolve, reject, count });
+    const isLast = count === bytes.length;
+    if (this.#unwritten <= (isLast ? UNWATCHED_BYTES : AHEAD_BYTES)) return Promise.resolve(count);
+    const limit = isLast ? REPORT_BYTES : AHEAD_BYTES;
+    return new Promise((resolve, reject) => this.#writing = { resolve, reject, count, limit });
   }
 
   closeWrite(): Promise<void> {
@@ -149,7 +154,7 @@ export class RemoteStream implements TlsStream, PushedStream {
   onWritten(count: number): void {
     this.#unwritten -= count;
     const writing = this.#writing;
-    if (writing === null || this.#unwritten > REPORT_BYTES) return;
+    if (writing === null || this.#unwritten > writing.limit) return;
     this.#writing = null;
     writing.resolve(writing.count);
   }

@@ -4,7 +4,6 @@ import type { ByteStream } from "../wire/byte_stream.ts";
 import type { OutputMemory, OutputPiece } from "../wire/output_memory.ts";
 import { DeflateStream } from "../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../wire/streams/snappy_stream.ts";
-import { writeAll } from "../wire/streams/write_all.ts";
 import { FromThread, type ReadRequest, type UpgradeRequest } from "./entries.ts";
 import { copyBytes } from "./ring.ts";
 import { REPORT_BYTES } from "./remote_stream.ts";
@@ -175,16 +174,23 @@ export class ThreadConnection {
     this.#pending = null;
     this.#pendingBytes = 0;
     try {
-      await writeAll(this.#stream, piece.bytes.subarray(0, count));
+      for (let at = 0; at < count;) {
+        const written = await this.#stream.write(piece.bytes.subarray(at, count));
+        at += written;
+        await this.#report(written);
+      }
     } finally {
       this.thread.outputMemory.giveBack(piece);
     }
-    this.#unreported += count;
+  }
+
+  /** Tells the core how much has been written, if that is worth an entry. */
+  async #report(written: number): Promise<void> {
+    this.#unreported += written;
     if (this.#unreported < REPORT_BYTES) return;
-    const { number, thread } = this;
     const told = this.#unreported;
     this.#unreported = 0;
-    await thread.tellNumber(FromThread.Written, number, told);
+    await this.thread.tellNumber(FromThread.Written, this.number, told);
   }
 
   async #upgrade(request: UpgradeRequest, received: Uint8Array): Promise<unknown> {
