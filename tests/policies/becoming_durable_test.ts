@@ -13,7 +13,7 @@ import { texts } from "../interop/bodies.ts";
 import { goNsq, nsqjs, pynsq } from "../interop/libraries.ts";
 import { bodiesOf, consume } from "../interop/run.ts";
 import { installLibrary } from "../interop/setup.ts";
-import { putPolicy } from "./support.ts";
+import { killWhenWritten, putPolicy } from "./support.ts";
 
 const DURABLE = { name: "durable", topic: "t*", set: { durable: true } };
 
@@ -29,12 +29,6 @@ async function figures(nsqd: Nsqd, topic: string, channel = "ch") {
   const { depth, in_flight_count, deferred_count, message_count, requeue_count, dead_count } =
     await nsqd.channel(topic, channel);
   return [depth, in_flight_count, deferred_count, message_count, requeue_count, dead_count];
-}
-
-/** What nobody waits for is on the disk after 50 ms. */
-async function killLater(nsqd: Nsqd): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await nsqd.kill();
 }
 
 for (const memQueueSize of [10_000, 3, 0]) {
@@ -70,7 +64,7 @@ for (const memQueueSize of [10_000, 3, 0]) {
         await client.touch(m3!.id);
         await producer.publish("t", "after");
         await eventually(async () => deepEqual((await figures(nsqd, "t")).slice(0, 3), [4, 2, 2]));
-        await killLater(nsqd);
+        await killWhenWritten(nsqd, "t_marker");
       }
       await using nsqd = await startNsqd({ flags, dataPath });
       const other = await nsqd.channel("t", "other");
@@ -106,7 +100,7 @@ betterThanReference(
         const { durable, depth } = await nsqd.topic(topic) as { durable?: boolean; depth: number };
         deepEqual([durable, depth], [true, 6]);
       }
-      await killLater(nsqd);
+      await killWhenWritten(nsqd, "t_marker");
     }
     await using nsqd = await startNsqd({ flags, dataPath });
     await nsqd.create("t1", "ch");
@@ -138,7 +132,7 @@ betterThanReference("keys and dead messages are the topic's still", async () => 
     await makeDurable(nsqd);
     await nsqd.post("/pub?topic=t&key=once", "once");
     equal((await figures(nsqd, "t", "other"))[0], 1);
-    await killLater(nsqd);
+    await killWhenWritten(nsqd, "t_marker");
   }
   await using nsqd = await startNsqd({ dataPath });
   await nsqd.post("/pub?topic=t&key=once", "once");

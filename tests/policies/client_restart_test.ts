@@ -11,7 +11,7 @@ import {
 import { goNsq, nsqjs, pynsq } from "../interop/libraries.ts";
 import { bodiesOf, consume } from "../interop/run.ts";
 import { installLibrary } from "../interop/setup.ts";
-import { putPolicy } from "./support.ts";
+import { killWhenWritten, putPolicy } from "./support.ts";
 
 /** What happens to a topic before the end of the broker, and with the next one on the same files. */
 interface Case {
@@ -146,10 +146,7 @@ const CASES: Record<string, Case> = {
 
 const ENDS: Record<string, (nsqd: Nsqd) => Promise<void>> = {
   ordinary: (nsqd) => nsqd.stop(),
-  durable: async (nsqd) => {
-    await new Promise((resolve) => setTimeout(resolve, 100)); // what nobody waits for takes 50 ms
-    await nsqd.kill();
-  },
+  durable: (nsqd) => killWhenWritten(nsqd, "durable_marker"),
 };
 
 for (const [kind, end] of Object.entries(ENDS)) {

@@ -12,7 +12,7 @@ import { goNsq, type Library, nsqjs, pynsq } from "../interop/libraries.ts";
 import { consume } from "../interop/run.ts";
 import { installLibrary } from "../interop/setup.ts";
 import { answer } from "../http/answer.ts";
-import { putPolicy } from "./support.ts";
+import { killWhenWritten, putPolicy } from "./support.ts";
 
 const SET = { max_attempts: 3 };
 
@@ -66,7 +66,7 @@ async function bury(nsqd: Nsqd, topic: string, bodies: string[], before = 0): Pr
 betterThanReference("dead messages survive SIGTERM, and kill -9 in a durable topic", async () => {
   using directory = new TemporaryDirectory();
   const dataPath = directory.path;
-  const flags = ["--durable=durable"];
+  const flags = ["--durable=durable*"];
   const start = () => startNsqd({ dataPath, flags });
   const figures = async (nsqd: Nsqd, topic: string) => {
     const { depth, in_flight_count, dead_count } = await nsqd.channel(topic, "ch");
@@ -84,8 +84,7 @@ betterThanReference("dead messages survive SIGTERM, and kill -9 in a durable top
     deepEqual(await figures(nsqd, "ordinary"), [0, 0, 3]);
     deepEqual(await figures(nsqd, "durable"), [0, 0, 2]);
     await bury(nsqd, "durable", ["f"], 2);
-    await new Promise((resolve) => setTimeout(resolve, 100)); // what nobody waits for takes 50 ms
-    await nsqd.kill();
+    await killWhenWritten(nsqd, "durable_marker");
   }
   await using nsqd = await start();
   deepEqual(await figures(nsqd, "durable"), [0, 0, 3]);

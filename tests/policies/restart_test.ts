@@ -9,15 +9,12 @@ import {
   TemporaryDirectory,
 } from "../harness/mod.ts";
 import { answer, refusal } from "../http/answer.ts";
-import { putPolicy } from "./support.ts";
+import { killWhenWritten, putPolicy } from "./support.ts";
 
-/** How the broker ends; events that nobody waits for are on the disk after 50 ms. */
+/** How the broker ends. */
 const ENDS: Record<string, (nsqd: Nsqd) => Promise<void>> = {
   ordinary: (nsqd) => nsqd.stop(),
-  durable: async (nsqd) => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await nsqd.kill();
-  },
+  durable: (nsqd) => killWhenWritten(nsqd, "durable_marker"),
 };
 
 async function figures(nsqd: Nsqd, topic: string) {

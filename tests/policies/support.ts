@@ -29,3 +29,14 @@ export async function getJson<T>(nsqd: Nsqd, path: string): Promise<T> {
   equal(response.status, 200, `${path}: ${body}`);
   return JSON.parse(body);
 }
+
+/**
+ * Ends the broker as a crash does, when all that nobody waited for is on the disk: it is with the next commit, and that is waited for here.
+ *
+ * @param marker a durable topic that nobody asks for
+ */
+export async function killWhenWritten(nsqd: Nsqd, marker: string): Promise<void> {
+  await nsqd.post(`/pub?topic=${marker}`, "x");
+  equal((await nsqd.topic(marker) as { durable?: boolean }).durable, true);
+  await nsqd.kill();
+}

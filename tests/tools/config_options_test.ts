@@ -134,8 +134,10 @@ for (
     });
     await tool.stop();
     equal(/giving up/.test(tool.log()), false);
-    const { depth, deferred_count } = await nsqd.channel(TOPIC, CHANNEL);
-    equal(depth + deferred_count, 1);
+    await eventually(async () => { // the broker need not have noticed yet that it has gone
+      const { depth, deferred_count } = await nsqd.channel(TOPIC, CHANNEL);
+      equal(depth + deferred_count, 1);
+    });
   });
 }
 

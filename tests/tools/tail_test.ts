@@ -85,8 +85,10 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     const { code, stdout } = await child.output();
     equal(code, 0);
     const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
-    const { depth, in_flight_count } = await nsqd.channel(topic, "c");
-    deepEqual([lines.length + depth, in_flight_count], [STUCK, 0]);
+    await eventually(async () => { // the broker need not have noticed yet that it has gone
+      const { depth, in_flight_count } = await nsqd.channel(topic, "c");
+      deepEqual([lines.length + depth, in_flight_count], [STUCK, 0]);
+    });
   });
 
   testOurs("tail ends at once when it is told to stop a second time", async (nsqd) => {
@@ -129,8 +131,10 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       await publish(nsqd, topic, numbers(10));
       const { code, stdout } = await runTool(TOOL, [...flagsFor(nsqd, topic), "-n", "4"]);
       deepEqual([code, stdout], [0, "m0\nm1\nm2\nm3\n"]);
-      const { depth, in_flight_count } = await nsqd.channel(topic, "c");
-      deepEqual([depth, in_flight_count], [6, 0]);
+      await eventually(async () => {
+        const { depth, in_flight_count } = await nsqd.channel(topic, "c");
+        deepEqual([depth, in_flight_count], [6, 0]);
+      });
     },
   );
 
@@ -203,7 +207,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     await using tool = startTool(TOOL, ...flags);
     await tool.waitForLog(/waiting for it/);
     await nsqd.post(`/pub?topic=${topic}`, "kept");
-    await tool.waitForLog(/has no channel/, 30_000);
+    await tool.waitForLog(/has no channel/);
     equal((await nsqd.topic(topic)).depth, 1);
     equal(await tool.ended(), 1);
   });

@@ -17,6 +17,7 @@ import {
   toolCommand,
   topicName,
 } from "../harness/mod.ts";
+import { drained } from "./drained.ts";
 
 const TOOL = "nsq_to_file";
 const CHANNEL = "nsq_to_file";
@@ -46,15 +47,6 @@ function flagsFor(nsqd: Nsqd, topic: string, output: TemporaryDirectory): string
     `--output-dir=${output.path}`,
     "--consumer-opt=output_buffer_timeout,25ms",
   ];
-}
-
-/** Waits until every message of the channel is finished; its figures. */
-function drained(nsqd: Nsqd, topic: string) {
-  return eventually(async () => {
-    const channel = await nsqd.channel(topic, CHANNEL);
-    deepEqual([channel.depth, channel.in_flight_count, channel.deferred_count], [0, 0, 0]);
-    return channel;
-  });
 }
 
 /** Lines of all files, a torn last one of each left out. */
@@ -99,7 +91,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       ...flagsFor(nsqd, topic, output),
       ...[SYNC_OFTEN, name, "--host-identifier=here", "--datetime-format=day%%"],
     );
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     await tool.stop();
     deepEqual(linesIn(output), numbers(5000));
     deepEqual(output.names(), [`${topic}.here.day%.log`]);
@@ -139,7 +131,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     await publish(nsqd, topic, numbers(1000));
     const flags = [...flagsFor(nsqd, topic, output), SYNC_OFTEN, "--gzip", "--rotate-size=1000"];
     await using tool = startTool(TOOL, ...flags, "--filename-format=<TOPIC><REV>");
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     await tool.stop();
     ok(output.names().length > 4);
     equal(output.names()[0], `${topic}-000000.gz`);
@@ -158,7 +150,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       ...flagsFor(nsqd, topic, output),
       ...[`--work-dir=${work.path}`, "--filename-format=<TOPIC><REV>", SYNC_OFTEN],
     );
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     deepEqual(work.names(), [`${topic}-000001`]);
     deepEqual(output.names(), [`${topic}-000000`]);
     output.write(`${topic}-000001`, "theirs too\n");
@@ -176,7 +168,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
     await eventually(() => deepEqual(linesIn(output), ["a"]));
     Deno.renameSync(`${output.path}/log`, `${output.path}/log.1`);
     Deno.kill(tool.pid, "SIGHUP");
-    await drained(nsqd, topic);
+    await drained(nsqd, topic, CHANNEL);
     await publish(nsqd, topic, ["b"]);
     await eventually(() => deepEqual(linesIn(output, ["log"]), ["b"]));
     deepEqual(linesIn(output, ["log.1"]), ["a"]);
@@ -218,7 +210,7 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       const left = await nsqd.channel(topic, CHANNEL);
       ok(left.depth > 0, "killed in the middle");
       await using tool = startTool(TOOL, ...flags, ...gzip, SYNC_OFTEN);
-      await drained(nsqd, topic);
+      await drained(nsqd, topic, CHANNEL);
       await tool.stop();
       const kept = new Set(linesIn(output));
       deepEqual(numbers(MANY).filter((body) => !kept.has(body)), []);
@@ -247,7 +239,11 @@ nsqdSuite([MESSAGE_TIMEOUT], (test) => {
       const { code, stderr } = await runLimited([...flagsFor(nsqd, topic, output), "--gzip"]);
       match(stderr, /FATAL: \[.*\] cannot write .* - File too large/);
       equal(code, 1);
-      const { depth } = await nsqd.channel(topic, CHANNEL);
+      const { depth } = await eventually(async () => { // the broker notices that it has gone
+        const channel = await nsqd.channel(topic, CHANNEL);
+        equal(channel.in_flight_count, 0);
+        return channel;
+      });
       const lines = output.names().flatMap((name) =>
         new TextDecoder().decode(gunzipSync(output.read(name))).split("\n").slice(0, -1)
       );
@@ -304,9 +300,9 @@ Deno.test("to-file discovers topics that match, and goes on when a lookupd is do
     "--filename-format=<TOPIC>",
     SYNC_OFTEN,
   );
-  await drained(nsqd, "logs.a");
+  await drained(nsqd, "logs.a", CHANNEL);
   await publish(nsqd, "logs.b", ["b"]);
-  await drained(nsqd, "logs.b");
+  await drained(nsqd, "logs.b", CHANNEL);
   await tool.stop();
   deepEqual(linesIn(output), ["a1", "a2", "b"]);
   deepEqual(output.names(), ["logs.a", "logs.b"]);

@@ -116,7 +116,7 @@ nsqdSuite([], (test) => {
     await getter.waitForLog(/got status code 204/);
     await drained(nsqd, postTopic, CHANNEL);
     deepEqual(forPost.received, ["2"]);
-    ok((await nsqd.channel(getTopic, CHANNEL)).requeue_count >= 1);
+    await eventually(async () => ok((await nsqd.channel(getTopic, CHANNEL)).requeue_count >= 1));
   });
 
   test("to-http requeues what is not answered in time", async (nsqd) => {
