@@ -43,6 +43,24 @@ Deno.test("a ring hands out what was put in, over its end and again and again", 
   equal(count, ENTRIES);
 });
 
+Deno.test("bytes stand in a ring as far from a multiple of 8 as where they come from", () => {
+  const { writer, reader } = newRing();
+  const memory = Uint8Array.from({ length: 256 }, (_, i) => i);
+  for (let phase = 0; phase < 8; phase++) {
+    for (const length of [0, 1, 47, 49, 100]) {
+      const source = memory.subarray(phase);
+      writer.add(1, 2, source, 3, 3 + length);
+      writer.publish();
+      reader.read((kind, connection, bytes, start, end) => {
+        deepEqual({ kind, connection }, { kind: 1, connection: 2 });
+        deepEqual([...bytes.slice(start, end)], [...source.subarray(3, 3 + length)]);
+        equal((bytes.byteOffset + start) % 8, (source.byteOffset + 3) % 8);
+      });
+    }
+  }
+  equal(reader.fill, 0);
+});
+
 Deno.test("what is not published is not seen, and what is full has no room", () => {
   const { writer, reader } = newRing();
   const bytes = new Uint8Array(100);
