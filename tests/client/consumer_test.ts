@@ -152,10 +152,10 @@ nsqdSuite([], (test) => {
 
   test("touch keeps a message from timing out", async (nsqd) => {
     const topic = topicName();
-    const { consumer } = consumerOf(nsqd, topic, { msgTimeoutMs: 1000 });
+    const { consumer } = consumerOf(nsqd, topic, { msgTimeoutMs: 3000 });
     await using _ = running(consumer, async (message) => {
       for (let i = 0; i < 5; i++) {
-        await pause(300);
+        await pause(750);
         message.touch();
       }
     });
