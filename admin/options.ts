@@ -24,6 +24,12 @@ const TEXT: CommandText = {
         "curl 'http://127.0.0.1:4171/api/topics'",
       ],
     },
+    {
+      title: "below a path of a proxy, named so that nobody takes it for another cluster's",
+      lines: [
+        "nsq admin --lookupd-http-address=127.0.0.1:4161 --base-path=/nsq --cluster-name=staging",
+      ],
+    },
   ],
 };
 

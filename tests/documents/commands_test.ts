@@ -1,5 +1,5 @@
 /**
- * README and docs: every command is run as it stands there, against daemons of the tests' own, or named here with the test that does what it
+ * README, docs, and the help of daemons: every command is run as it stands there, against daemons of the tests' own, or named here with the test that does what it
  * says. A new command that is neither is a failure.
  */
 import { existsSync } from "node:fs";
@@ -13,6 +13,9 @@ import {
   TemporaryDirectory,
   toolCommand,
 } from "../harness/mod.ts";
+import { describeAdmin } from "../../admin/options.ts";
+import { describeLookupd } from "../../lookupd/options.ts";
+import { describeStandalone } from "../../standalone/options.ts";
 import { type Command, commandsIn } from "./commands.ts";
 
 const PAGES = [
@@ -23,8 +26,19 @@ const PAGES = [
 ];
 const read = (path: string) => Deno.readTextFileSync(join(projectFolder, path));
 /** The HTTP API has a test of its own, which compares answers, too. */
-const COMMANDS = PAGES.filter((path) => path !== "docs/http-api.md")
-  .flatMap((path) => commandsIn(path, read(path)));
+const COMMANDS = [
+  ...PAGES.filter((path) => path !== "docs/http-api.md")
+    .flatMap((path) => commandsIn(path, read(path))),
+  ...[...describeLookupd(), ...describeAdmin(), ...describeStandalone()].flatMap(
+    ({ path, examples }) =>
+      examples.flatMap(({ lines }) =>
+        commandsIn(
+          `nsq ${path} --help`,
+          `\`\`\`sh\n${lines.join("\n").replaceAll(/\\\n */g, "")}\n\`\`\`\n`,
+        )
+      ),
+  ),
+];
 
 /** What cannot be done beside other tests, or wants a machine to itself: which test, or step of CI, does it. */
 const ELSEWHERE: readonly [RegExp, string][] = [
@@ -32,7 +46,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   [/^sudo (?:apt install|systemctl)|^systemctl/, "tests/release/debian_test.ts"],
   [/^npm install \.\/nsq-ts-client-/, "tests/release/client_test.ts"],
   [/^deno task (?:release|compile)$/, "scripts/release.ts"],
-  [/^(?:dist\/nsq|npx \S+ \S+ task) standalone/, "tests/standalone/standalone_test.ts"],
+  [/^(?:nsq|dist\/nsq|npx \S+ \S+ task) standalone/, "tests/standalone/standalone_test.ts"],
   [/^npx \S+ \S+ task (?:test|ok)$/, ".ci/run"],
   [/^kill /, "tests/life/reload_test.ts"], // it would reach others, too
   [/^nsq journal /, "tests/tools/journal_test.ts"],
@@ -51,13 +65,17 @@ const DAEMON =
 /** Starts daemons as commands say, on ports of their own, and ends them. */
 async function startAsSaid(role: string, flags: readonly string[]): Promise<void> {
   // Of a flag that is given twice, the last counts.
-  const own = flags.filter((flag) => !/-path=\/var|^--lookupd-\w+-address|-address=127/.test(flag));
+  const own = flags.filter((flag) =>
+    // The harness waits for lines of the log, as they are written usually.
+    !/-path=\/var|^--lookupd-\w+-address|-address=127|^--log-/.test(flag)
+  );
   const words = own.map((flag) => flag.replaceAll("'", ""));
+  const basePath = words.find((flag) => flag.startsWith("--base-path="))?.split("=")[1] ?? "";
   await using _daemon = role === "nsqd"
     ? await startNsqd({ flags: words })
     : role === "lookupd"
     ? await startLookupd({ flags: words })
-    : await startAdmin({ flags: ["--nsqd-http-address=127.0.0.1:1"] });
+    : await startAdmin({ flags: ["--nsqd-http-address=127.0.0.1:1", ...words], basePath });
 }
 
 Deno.test("commandsIn finds commands whole, and without what is said of them", () => {
@@ -83,7 +101,8 @@ Deno.test("every command of README and docs does what it says", async (t) => {
     ],
   });
   const here = (text: string) =>
-    text.replaceAll("127.0.0.1:4161", `127.0.0.1:${lookupd.httpPort}`)
+    text.replaceAll(/127\.0\.0\.1:[45]161/g, `127.0.0.1:${lookupd.httpPort}`)
+      .replaceAll("127.0.0.1:4171", `127.0.0.1:${admin.httpPort}`)
       .replaceAll("127.0.0.1:4151", `127.0.0.1:${nsqd.httpPort}`)
       .replace(/^curl /, "curl --silent --show-error --fail-with-body --max-time 20 ")
       .replace(
@@ -92,7 +111,11 @@ Deno.test("every command of README and docs does what it says", async (t) => {
         "$& --n=1 & tail=$!; while kill -0 $tail 2>/dev/null; do echo new; sleep 0.2; done | " +
           `nsq pub --topic=orders --nsqd-tcp-address=127.0.0.1:${nsqd.tcpPort} && wait $tail`,
       );
+  await using admin = await startAdmin({
+    flags: [`--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`],
+  });
   await nsqd.create("orders", "archive");
+  await nsqd.create("test");
   for (const each of COMMANDS.filter(isRunHere)) {
     await t.step(`${each.document}: ${each.text.split("\n")[0]}`, async () => {
       const [, role, flags = ""] = DAEMON.exec(each.text) ?? [];

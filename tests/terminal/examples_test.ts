@@ -121,10 +121,24 @@ async function runExamples(
 }
 
 Deno.test("the help of a command ends with two examples at least", async () => {
-  const helps = await Promise.all(["topic", "check", "topic ls", "export", "context add"]
-    .map(async (name) => (await nsq(`${name} --help`)).stdout));
-  const counts = helps.map((help) =>
-    /\nExamples:\n([^]*)$/.exec(help)?.[1]?.match(/^ {2}# /gm)?.length
-  );
-  deepEqual(counts, [2, 2, 2, 2, 2]);
+  const namesIn = (help: string) =>
+    [...help.matchAll(/^ {2}([a-z-]+)(?: [A-Z[][^ ]*)* {2,}/gm)].map(([, name]) => name!);
+  const lacking: string[] = [];
+  const look = async (command: string) => {
+    const { stdout } = await nsq(`${command} --help`);
+    const count = /\nExamples:\n([^]*)$/.exec(stdout)?.[1]?.match(/^ {2}# /gm)?.length ?? 0;
+    if (count < 2) lacking.push(`${command}: ${count}`);
+    return /^Commands:\n((?: {2}.*\n)+)/m.exec(stdout)?.[1] ?? "";
+  };
+  const commands = namesIn((await nsq("--help")).stdout);
+  ok(commands.length > 20);
+  let actions = 0;
+  for (const command of commands) {
+    for (const name of namesIn(await look(command))) {
+      await look(`${command} ${name}`);
+      actions++;
+    }
+  }
+  deepEqual(lacking, []);
+  ok(actions > 30, `${actions} commands of groups`);
 });

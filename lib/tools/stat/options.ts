@@ -39,6 +39,12 @@ export const STAT_COMMAND: ToolCommand<StatOptions> = {
           "nsq stat --topic=orders --channel=archive --lookupd-http-address=127.0.0.1:4161 --count=3",
         ],
       },
+      {
+        title: "one broker's share of it, in a row every half second, until Ctrl-C",
+        lines: [
+          "nsq stat --topic=orders --channel=archive --nsqd-http-address=127.0.0.1:4151 --interval=500ms",
+        ],
+      },
     ],
   },
   table: {

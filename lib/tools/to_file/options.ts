@@ -54,6 +54,13 @@ export const COMMAND: ToolCommand<ToFileOptions> = {
           "zcat archive/orders.*.gz | wc -l",
         ],
       },
+      {
+        title: "all topics whose names begin with order, a folder for each, a file for each day",
+        lines: [
+          "nsq to-file --topic-pattern='^order' --lookupd-http-address=127.0.0.1:4161 \\",
+          "  --output-dir=archive --filename-format='<TOPIC>/<DATETIME><REV>.log' --datetime-format=%Y-%m-%d",
+        ],
+      },
     ],
   },
   table: {

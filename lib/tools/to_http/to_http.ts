@@ -5,6 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import { consumeUntilStopped } from "../consume_topics.ts";
 import { consumerOptionsFor } from "../consumer_options.ts";
 import { createHostPool, type HostPoolEnvironment } from "../host_pool.ts";
+import { keepHeapSmall } from "../small_heap.ts";
 import { RequestTimings, timingsWarning } from "../request_timings.ts";
 import { type Endpoint, getEndpoint, postEndpoint } from "./endpoint.ts";
 import { type Destination, Forwarder } from "./forwarder.ts";
@@ -38,6 +39,7 @@ export async function forwardToHttp(
   if (warning !== undefined) logger.warn(warning);
   const forwarder = createForwarder(options, environment, sender);
   const handler = ({ body }: Message) => forwarder.forward(body);
+  using _heap = keepHeapSmall(logger);
   try {
     await consumeUntilStopped(topics.map((topic) => ({
       consumer: new Consumer(consumerOptionsFor(options, topic, "nsq_to_http", logger)),
