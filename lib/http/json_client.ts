@@ -98,6 +98,11 @@ export class JsonClient {
     return this.#http.use((http) => http.fetch(url, init));
   }
 
+  /** Whether it was closed: what fails then has been given up. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** Gives up what is under way. May be called twice. */
   close(): void {
     this.#closing.abort(new Error("exiting"));

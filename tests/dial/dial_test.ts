@@ -7,6 +7,8 @@ import {
   eventually,
   mayHaveOwnHosts,
   type Nsqd,
+  pause,
+  reservePort,
   runTool,
   startAdmin,
   startLookupd,
@@ -25,6 +27,10 @@ const HOSTS = [
 ];
 
 const DEADLINE_MS = 60_000;
+/** A queue of connections is full when one more is not taken in this time. */
+const QUEUE_FULL_MS = 1000;
+/** A machine that is busy is no server that does not answer. */
+const PATIENCE = ["--http-client-connect-timeout=1m", "--http-client-request-timeout=1m"];
 
 let hosts: AsyncDisposable | undefined;
 Deno.test.beforeAll(async () => {
@@ -50,19 +56,24 @@ function httpServer(hostname: string) {
 }
 
 /** Takes a port and answers nobody: connections that would come after the first few are not even refused. */
-async function silence(hostname: string, port: number): Promise<Disposable> {
+async function silence(hostname: string, port: number): Promise<AsyncDisposable> {
   const listener = Deno.listen({ hostname, port, tcpBacklog: 1 });
-  const taken: Deno.Conn[] = [];
-  for (;;) {
-    try {
-      taken.push(await Deno.connect({ hostname, port, signal: AbortSignal.timeout(300) }));
-    } catch {
-      break; // the queue is full
-    }
+  const taken: Deno.Conn[] = [], connecting: Promise<void>[] = [];
+  let isFull = false;
+  while (!isFull) {
+    // Nothing is aborted: what was connected in the same moment would stay open.
+    const connected = Deno.connect({ hostname, port }).then((conn) => void taken.push(conn));
+    connecting.push(connected.catch(() => {})); // refused in the end, when nobody listens any more
+    isFull = await Promise.race([
+      connected.then(() => false),
+      pause(QUEUE_FULL_MS).then(() => true),
+    ]);
   }
   return {
-    [Symbol.dispose]() {
-      for (const each of [listener, ...taken]) each.close();
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await Promise.all(connecting);
+      for (const each of taken) each.close();
     },
   };
 }
@@ -93,7 +104,7 @@ for (const name of ["localhost", "twofold"]) {
       equal(tail.code, 0, tail.stderr);
       ok(["hello\n", "direct\n", "found\n"].includes(tail.stdout), tail.stdout);
     }
-    const stat = ["--topic=t", "--channel=kept", "--count=1", "--interval=10ms"];
+    const stat = ["--topic=t", "--channel=kept", "--count=1", "--interval=10ms", ...PATIENCE];
     for (const source of [byLookupd, `--nsqd-http-address=${name}:${nsqd.httpPort}`]) {
       const { code, stderr } = await runTool("nsq_stat", [...stat, source]);
       equal(code, 0, stderr);
@@ -152,8 +163,8 @@ test("auth server, statsd, endpoints of to-http and graphite may be names with s
 test("an address that is silent is not waited for", async () => {
   await using nsqd = await startNsqd();
   await published(nsqd, "t");
-  using _tcp = await silence("::1", nsqd.tcpPort);
-  using _http = await silence("::1", nsqd.httpPort);
+  await using _tcp = await silence("::1", nsqd.tcpPort);
+  await using _http = await silence("::1", nsqd.httpPort);
   const tail = await runTool("nsq_tail", [
     "--topic=t",
     "--channel=kept",
@@ -162,7 +173,7 @@ test("an address that is silent is not waited for", async () => {
   ]);
   equal(tail.stdout, "hello\n", tail.stderr);
   const stat = await runTool("nsq_stat", [
-    ...["--topic=t", "--channel=kept", "--count=1", "--interval=10ms"],
+    ...["--topic=t", "--channel=kept", "--count=1", "--interval=10ms", ...PATIENCE],
     `--nsqd-http-address=twofold:${nsqd.httpPort}`,
   ]);
   equal(stat.code, 0, stat.stderr);
@@ -170,7 +181,7 @@ test("an address that is silent is not waited for", async () => {
 
 test("a silent address of the same family is passed over, and the server hears its own name", async () => {
   await using server = httpServer("127.0.0.2");
-  using _silent = await silence("127.0.0.1", server.port);
+  await using _silent = await silence("127.0.0.1", server.port);
   await using nsqd = await startNsqd();
   await published(nsqd, "t");
   await nsqd.post("/pub?topic=t", "again");
@@ -188,9 +199,7 @@ test("a silent address of the same family is passed over, and the server hears i
 });
 
 test("an error names every address that was tried, with its reason", async () => {
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = reservePort();
   const both = new RegExp(
     `\\[::1\\]:${port}: connection refused; 127\\.0\\.0\\.1:${port}: connection refused`,
   );
@@ -199,7 +208,7 @@ test("an error names every address that was tried, with its reason", async () =>
   await using nsqd = await startNsqd({ flags: [`--lookupd-tcp-address=twofold:${port}`] });
   await nsqd.waitForLog(both, DEADLINE_MS);
   const stat = await runTool("nsq_stat", [
-    ...["--topic=t", "--channel=c", "--count=1"],
+    ...["--topic=t", "--channel=c", "--count=1", ...PATIENCE],
     `--nsqd-http-address=twofold:${port}`,
   ]);
   match(stat.stderr, both);

@@ -7,9 +7,9 @@ import { type FrontDoor, frontDoors } from "./front_doors.ts";
 const CROWD = 30;
 /** The process stays that long at its limit: longer than an accept loop waits before it tries again. */
 const AT_LIMIT_MS = 1_500;
-/** How a listener at its limit may turn somebody away; the last one is a Unix socket's. */
-const { ConnectionRefused, ConnectionReset, NotFound } = Deno.errors;
-const REFUSALS = [ConnectionRefused, ConnectionReset, NotFound];
+/** How a listener at its limit may turn somebody away; the last one is a Unix socket's. Who is turned away at once is not even connected. */
+const { ConnectionRefused, ConnectionReset, NotConnected, NotFound } = Deno.errors;
+const REFUSALS = [ConnectionRefused, ConnectionReset, NotConnected, NotFound];
 
 for (const [name, open] of Object.entries(frontDoors)) {
   Deno.test(`${name} survives the limit of open files`, async () => {

@@ -8,13 +8,17 @@ import { isValidName } from "../../wire/names.ts";
 /** Asks lookupds for their topics, as often as it is told to. */
 export class TopicList {
   readonly #lookupd: readonly string[];
-  readonly #client: Pick<JsonClient, "get">;
+  readonly #client: Pick<JsonClient, "get" | "isClosed">;
   readonly #logger: Logger;
   /** Those that did not answer when they were last asked. */
   readonly #silent = new Set<string>();
 
   /** @param lookupd `host:port` or URL */
-  constructor(lookupd: readonly string[], client: Pick<JsonClient, "get">, logger: Logger) {
+  constructor(
+    lookupd: readonly string[],
+    client: Pick<JsonClient, "get" | "isClosed">,
+    logger: Logger,
+  ) {
     this.#lookupd = lookupd;
     this.#client = client;
     this.#logger = logger;
@@ -38,6 +42,7 @@ export class TopicList {
       }
       return topics;
     } catch (error) {
+      if (this.#client.isClosed) return []; // the tool is stopping: nothing is wrong with lookupd
       const text = `cannot get topics from lookupd ${publicUrl(address)} - ${
         (error as Error).message
       }`;
