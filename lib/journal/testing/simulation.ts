@@ -55,11 +55,17 @@ export interface Tally {
   brokenStarts: number;
   failedCommits: number;
   acknowledged: number;
+  /** How often the topic was deleted, and the commit that covers it was done. */
+  deleted: number;
+}
+
+export function emptyTally(): Tally {
+  return { cuts: 0, kills: 0, brokenStarts: 0, failedCommits: 0, acknowledged: 0, deleted: 0 };
 }
 
 /** A journal used at random, with faults, killed or without power at any moment, next to a model of what must be left. */
 export class Simulation {
-  readonly tally: Tally = { cuts: 0, kills: 0, brokenStarts: 0, failedCommits: 0, acknowledged: 0 };
+  readonly tally = emptyTally();
   readonly #random: () => number;
   #disk = new SimulatedDisk();
   #test!: TestJournal;
@@ -80,7 +86,8 @@ export class Simulation {
       const steps = this.#below(STEPS_PER_LIFE);
       if (this.#chance(0.3)) this.#disk.operationsLeft = this.#below(200);
       for (let i = 0; i < steps && this.#disk.operationsLeft > 0; i++) await this.#step();
-      this.#end();
+      if (this.#chance(0.1)) await this.#deleteTopic();
+      else this.#end();
     }
   }
 
@@ -122,6 +129,33 @@ export class Simulation {
       this.tally.kills++;
       this.#disk = this.#disk.restart();
     }
+  }
+
+  /** The topic goes, whatever is under way: once that is answered, a cut brings no file of it back. */
+  async #deleteTopic(): Promise<void> {
+    const { journal, group } = this.#test;
+    let commit = Infinity;
+    try {
+      commit = journal.delete();
+      for (let i = 0; i < 6; i++) {
+        if (this.#chance(0.5)) this.#disk.releaseSyncs();
+        else this.#test.start();
+        for (let j = 0; j < 10; j++) await Promise.resolve();
+      }
+    } catch (error) {
+      if (commit < Infinity) throw error; // removing may fail
+    }
+    this.#stopListening();
+    const isAnswered = group.lastCommitted >= commit && journal.failureOf(commit) === null;
+    const { paths } = this.#disk.powerCut(this.#random);
+    const left = paths.filter((path) => !path.endsWith(".bad")); // nobody could read them
+    if (isAnswered) {
+      this.tally.deleted++;
+      assert.deepEqual(left, [], this.#context("the topic was deleted"));
+    }
+    this.#disk = new SimulatedDisk();
+    this.#bodies.clear();
+    this.#channels.clear();
   }
 
   /** Whatever was acknowledged is there; the model goes on with what is there. */
