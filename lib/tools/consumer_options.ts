@@ -121,7 +121,9 @@ export function checkSources(
   { nsqd, lookupd }: Pick<ConsumingOptions, "nsqd" | "lookupd">,
 ): void {
   if (nsqd.length === 0 && lookupd.length === 0) {
-    throw new UsageError("--nsqd-tcp-address or --lookupd-http-address is required");
+    throw new UsageError(
+      "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150",
+    );
   }
   if (nsqd.length > 0 && lookupd.length > 0) {
     throw new UsageError("use --nsqd-tcp-address or --lookupd-http-address, not both");

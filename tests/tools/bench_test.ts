@@ -136,7 +136,10 @@ Deno.test("bench spreads its load over the nsqds that lookupds know", async () =
 Deno.test("bench refuses flags that are missing or contradict each other", async () => {
   const nsqd = "--nsqd-tcp-address=127.0.0.1:4150";
   const cases: [string[], string][] = [
-    [[], "--nsqd-tcp-address or --lookupd-http-address is required"],
+    [
+      [],
+      "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150",
+    ],
     [[nsqd, "--mode=consume"], "--mode=consume needs --topic"],
     [[nsqd, "--size=15"], "--size must be at least 16 for --mode=both"],
     [[nsqd, "--delete"], "--delete needs --nsqd-http-address or --lookupd-http-address"],

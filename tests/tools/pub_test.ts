@@ -210,7 +210,10 @@ Deno.test({
     const lookupd = "--lookupd-http-address=127.0.0.1:4161";
     const cases: [string[], string][] = [
       [[nsqd], "--topic is required"],
-      [["--topic=t"], "--nsqd-tcp-address or --lookupd-http-address is required"],
+      [
+        ["--topic=t"],
+        "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150",
+      ],
       [["--topic=t", nsqd, lookupd], "use --nsqd-tcp-address or --lookupd-http-address, not both"],
       [["--topic=t", lookupd, "--failover"], "--failover needs --nsqd-tcp-address"],
       [["--topic=t", nsqd, "--delimiter=ab"], "--delimiter: must be a single byte"],

@@ -49,7 +49,10 @@ Deno.test("to-file writes where files are finished unless told otherwise", () =>
 Deno.test("to-file refuses what contradicts itself", () => {
   const refused: [string[], string][] = [
     [[], "--topic or --topic-pattern is required"],
-    [["--topic=t"], "--nsqd-tcp-address or --lookupd-http-address is required"],
+    [
+      ["--topic=t"],
+      "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150",
+    ],
     [["--topic=t", NSQD, LOOKUPD], "use --nsqd-tcp-address or --lookupd-http-address, not both"],
     [["--topic-pattern=x", NSQD], "--lookupd-http-address is required without --topic"],
     [["--topic=t", NSQD, "--channel="], "--channel is required"],

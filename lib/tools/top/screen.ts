@@ -57,7 +57,7 @@ export function screenLines(around: Surroundings, state: ScreenState, size: Size
     ? headingLine(view, layout, state.sort, state.isReversed)
     : line(state.overlayTitle, "reverse");
   const lines: Line[] = [
-    summaryLine(snapshot, figures),
+    summaryLine(snapshot, figures, size.columns),
     tabs(state),
     filled(heading, size.columns),
     ...body,
@@ -96,21 +96,26 @@ function filled(spans: Line, columns: number): Line {
 }
 
 /** The summary with who is lost in red. */
-function summaryLine(snapshot: ClusterSnapshot, figures: AllFigures): Line {
+function summaryLine(snapshot: ClusterSnapshot, figures: AllFigures, columns: number): Line {
   const lost = figures.nodes.filter((row) => row.lost === 1).length;
   const alarm: Span[] = lost === 0 ? [] : [
     { text: `${count(lost, "node")} lost`, style: "bad" },
     { text: "   ", style: "plain" },
   ];
-  return [...alarm, { text: summary(snapshot, figures), style: "bold" }];
+  const room = columns - textOf(alarm).length;
+  return [...alarm, { text: summary(snapshot, figures, room), style: "bold" }];
 }
 
-/** One line about all of the cluster. */
-export function summary({ nodes }: ClusterSnapshot, { topics, channels }: AllFigures): string {
+/** One line about all of the cluster: as many of its figures as there is room for, each whole. */
+export function summary(
+  { nodes }: ClusterSnapshot,
+  { topics, channels }: AllFigures,
+  columns = Infinity,
+): string {
   const sum = (rows: readonly Figures[], name: string) =>
     rows.reduce((total, row) => total + Number(row[name]), 0);
   const depth = sum(topics, "depth") + sum(topics, "backlog");
-  return [
+  const parts = [
     count(nodes.length, "node"),
     count(topics.length, "topic"),
     count(channels.filter(({ channel }) => channel !== "").length, "channel"),
@@ -119,7 +124,11 @@ export function summary({ nodes }: ClusterSnapshot, { topics, channels }: AllFig
     `${shortNumber(sum(channels, "out"))} out/s`,
     `${shortNumber(depth)} waiting`,
     `${shortNumber(sum(channels, "in-flight"))} in flight`,
-  ].join("   ");
+  ];
+  const wide = parts.join("   ");
+  if (wide.length <= columns) return wide;
+  while (parts.length > 1 && parts.join("  ").length > columns) parts.pop();
+  return parts.join("  ");
 }
 
 function count(number: number, noun: string): string {

@@ -166,3 +166,29 @@ Deno.test("sparkline is as wide as it is told, and shows the newest values", () 
   equal(sparkline([0, 0], 4), "  ▁▁");
   equal(sparkline([9, 0, 4, 8], 3), "▁▅█");
 });
+
+Deno.test("screenLines shows as many figures of the cluster as fit, each whole", () => {
+  const topics = Array.from({ length: 12 }, (_, at) => ({
+    topic_name: `t${at}`,
+    message_count: 12_345_678,
+    depth: 4_000_000,
+    channels: [{ channel_name: "c", depth: 1_234_567, message_count: 99_999 }],
+  }));
+  const now = look(0, topics);
+  const around = {
+    snapshot: now.snapshot,
+    figures: figuresOf(now, undefined),
+    history: new History(),
+    notice: "",
+  };
+  const first = (columns: number) =>
+    textOf(screenLines(around, firstState("channels", "", ""), { columns, rows: 8 })[0]!);
+  match(first(200), / waiting {3}\d+ in flight$/);
+  const whole = first(200).split(/ {2,}/);
+  for (const columns of [130, 80, 60, 40]) {
+    const shown = first(columns).split(/ {2,}/);
+    ok(first(columns).length <= columns);
+    deepEqual(shown, whole.slice(0, shown.length), `${columns} columns`);
+  }
+  ok(first(80).split(/ {2,}/).length > 5);
+});
