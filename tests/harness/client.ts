@@ -234,12 +234,14 @@ export class Client {
   /** Takes out the first frame that is wanted; undefined when the connection ends without one. */
   async #next(timeoutMs: number, wanted: (frame: Frame) => boolean = () => true) {
     this.#startReading();
+    const giveUpMs = performance.now() + timeoutMs; // heartbeats, and what is not wanted, put nothing off
     for (;;) {
       const index = this.#frames.findIndex(wanted);
       if (index >= 0) return this.#frames.splice(index, 1)[0];
       if (this.#ended) return undefined;
       const woken = new Promise<void>((resolve) => this.#wake = resolve);
-      await withDeadline(woken, timeoutMs, "a frame or the end of the connection");
+      const leftMs = giveUpMs - performance.now();
+      await withDeadline(woken, leftMs, "a frame or the end of the connection");
     }
   }
 

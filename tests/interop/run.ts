@@ -37,8 +37,8 @@ export async function runJob(library: Library, job: Job): Promise<ClientEvent[]>
   return output.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-/** Publishes bodies to a topic, acknowledged by the broker when this returns. */
-export function publish(
+/** Publishes bodies to a topic, acknowledged by the broker when this returns. @throws Error when the program ended without that */
+export async function publish(
   library: Library,
   nsqd: Nsqd,
   topic: string,
@@ -54,7 +54,11 @@ export function publish(
     bodies: bodies.map((body) => body.toBase64()),
     delayMs,
   };
-  return runJob(library, job);
+  const events = await runJob(library, job);
+  if (!events.some(({ event }) => event === "published")) {
+    throw new Error(`${library.name} ended before it had published: ${JSON.stringify(events)}`);
+  }
+  return events;
 }
 
 /** What a consumer is asked beyond the defaults: one message in flight, a message timeout of 10 s. */
