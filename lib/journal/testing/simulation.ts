@@ -334,12 +334,14 @@ export class Simulation {
     const [channel, model, upTo] = picked;
     channel.deliver(upTo);
     for (const [index, fate] of model.fates) {
-      if (index >= upTo || channel.state.exceptions.has(index)) continue;
-      if (fate.latest === "0@0") fate.set("1@0", this.#commit);
-      else if (fate.latest === "finished" && fate.possible(this.#durable).includes("0@0")) {
-        // Of a commit that fails any block may be left, the one with what was finished or not.
+      if (index >= upTo) continue;
+      const { latest } = fate, possible = fate.possible(this.#durable);
+      const isNew = latest === "0@0" && !channel.state.exceptions.has(index);
+      if (isNew) fate.set("1@0", this.#commit);
+      else if (latest === "finished" ? possible.includes("0@0") : possible.length > 1) {
+        // Of a commit that fails any block may be left, the one with what was finished or requeued or not.
         fate.set("1@0", this.#commit);
-        fate.set("finished", this.#commit);
+        fate.set(latest, this.#commit);
       }
     }
   }
@@ -348,11 +350,15 @@ export class Simulation {
     const picked = this.#pick();
     if (picked === null) return;
     const [channel, model, to] = picked;
+    const { delivered } = channel.state;
     channel.moveTo(to);
     for (const [index, fate] of model.fates) {
       if (index < to) fate.set("finished", this.#commit);
-      else if (fate.latest !== "finished") fate.set("0@0", this.#commit);
-      else model.fates.delete(index); // new again, if it is kept: not promised
+      else if (fate.latest !== "finished") {
+        // The snapshot may be left of a commit that was tried again, and not the block that says it once more.
+        if (index < delivered) fate.set("1@0", this.#commit);
+        fate.set("0@0", this.#commit);
+      } else model.fates.delete(index); // new again, if it is kept: not promised
     }
   }
 
