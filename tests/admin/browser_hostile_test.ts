@@ -98,7 +98,7 @@ browserSuite({ nodes: 1 }, (test) => {
       flags: [
         `--nsqd-http-address=127.0.0.1:${fake.port}`,
         `--nsqd-http-address=127.0.0.1:${stage.nsqds[0]!.httpPort}`,
-        "--http-client-request-timeout=500ms",
+        "--http-client-request-timeout=2s",
       ],
     });
     await stage.nsqds[0]!.create("sane", "c");
@@ -123,7 +123,9 @@ browserSuite({ nodes: 1 }, (test) => {
           const warning = page.locator(".note.warning");
           await warning.first().waitFor({ timeout: 2 * SHOW_DEADLINE_MS });
           await page.locator(".problem", { hasText: "Node does not answer" }).first().waitFor();
-          match(await page.locator("main").innerText(), /1 daemon did not answer/, what);
+          await eventually(async () =>
+            match(await page.locator("main").innerText(), /1 daemon did not answer/, what)
+          );
         });
       }
     } finally {
@@ -213,7 +215,9 @@ browserSuite({ nodes: 1 }, (test) => {
         }, hours * 3_600_000);
         await page.goto(`${stage.admin.url}/nodes`);
         await row(page, stage.nodeName()).waitFor();
-        match(await cell(page, stage.nodeName(), "Up for"), /^[\d.]+ (s|min)( \d+ s)?$/);
+        await eventually(async () =>
+          match(await cell(page, stage.nodeName(), "Up for"), /^[\d.]+ (s|min)( \d+ s)?$/)
+        );
         await page.getByRole("button", { name: /^Live/ }).waitFor();
       });
     }

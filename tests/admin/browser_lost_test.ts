@@ -1,4 +1,5 @@
 /** The console when daemons are gone, under a base path, and for one who may not change things. */
+import { eventually } from "../harness/eventually.ts";
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import { browserSuite, cell, expectAccessible, row } from "./browser.ts";
 
@@ -36,7 +37,9 @@ browserSuite(settings, (test) => {
       await stage.visit("/", async (page) => {
         await page.getByText("Node does not answer").waitFor();
         await page.getByText("did not answer: what follows lacks its figures").waitFor();
-        match(await page.locator(".totals").innerText(), /nodes lost, of 3\s*1/);
+        await eventually(async () =>
+          match(await page.locator(".totals").innerText(), /nodes lost, of 3\s*1/)
+        );
         ok(await row(page, "orders").isVisible());
         await expectAccessible(page);
       });
@@ -52,7 +55,7 @@ browserSuite(settings, (test) => {
     await stage.nsqds[2]!.kill();
     await stage.visit("/nodes", async (page) => {
       await row(page, stage.nodeName(2)).getByText("lost").waitFor();
-      equal(await cell(page, stage.nodeName(2), "Depth"), "0");
+      await eventually(async () => equal(await cell(page, stage.nodeName(2), "Depth"), "0"));
       await row(page, stage.nodeName(2)).getByText(/figures of \d\d:\d\d:\d\d/).waitFor();
       await expectAccessible(page);
       await page.goto(stage.admin.url + "/topics/orders");
@@ -108,10 +111,14 @@ browserSuite(settings, (test) => {
       arrive();
       await page.getByRole("button", { name: /Stale, (1[7-9]|2\d) s old/ }).waitFor();
       equal(await page.locator(".old-figures").count(), 1);
-      match(await page.locator("figure").last().innerText(), /not known now, \d+ at \d\d:/);
+      await eventually(async () =>
+        match(await page.locator("figure").last().innerText(), /not known now, \d+ at \d\d:/)
+      );
       await page.clock.fastForward(6_000);
       await page.getByRole("button", { name: /Live/ }).waitFor();
-      match(await page.locator("figure").last().innerText(), /now \d+/);
+      await eventually(async () =>
+        match(await page.locator("figure").last().innerText(), /now \d+/)
+      );
     });
   });
 

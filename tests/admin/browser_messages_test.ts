@@ -95,8 +95,10 @@ browserSuite({ nodes: 2 }, (test) => {
       await dialog.getByRole("button", { name: "Put in force" }).click();
       await page.getByText("Policy mail-limits is in force on 2 nodes.").waitFor();
       await row(page, "mail-limits").waitFor();
-      match(await cell(page, "mail-limits", "Sets"), /max_attempts 1/);
-      equal(await cell(page, "mail-limits", "Nodes"), "2 of 2");
+      await eventually(async () =>
+        match(await cell(page, "mail-limits", "Sets"), /max_attempts 1/)
+      );
+      await eventually(async () => equal(await cell(page, "mail-limits", "Nodes"), "2 of 2"));
 
       await page.goto(`${stage.admin.url}/topics/orders/mail`);
       await page.getByText("Policies in force here").click();

@@ -66,8 +66,12 @@ browserSuite({ nodes: 2 }, (test) => {
         equal(await cell(page, "orders", "Nodes"), "2");
         equal(await cell(page, "emails", "Connections"), "1");
       }, SHOW_DEADLINE_MS);
-      match(await page.locator(".totals").innerText(), /waiting\s*10/);
-      match(await page.locator(".problems").innerText(), /Backlog and no consumer/);
+      await eventually(async () =>
+        match(await page.locator(".totals").innerText(), /waiting\s*10/)
+      );
+      await eventually(async () =>
+        match(await page.locator(".problems").innerText(), /Backlog and no consumer/)
+      );
       ok(await row(page, "forgotten").getByText("inactive").isVisible());
     });
   });
@@ -125,8 +129,8 @@ browserSuite({ nodes: 2 }, (test) => {
         [stage.nodeName(0), stage.nodeName(1)].sort(),
       );
       equal(await nodes.locator('tfoot td[data-label="Messages"]').innerText(), "5");
-      equal(await cell(page, "archive", "Depth"), "5");
-      equal(await cell(page, "worker", "Depth"), "5");
+      await eventually(async () => equal(await cell(page, "archive", "Depth"), "5"));
+      await eventually(async () => equal(await cell(page, "worker", "Depth"), "5"));
       ok(await page.getByRole("columnheader", { name: "99th e2e" }).first().isVisible());
     });
   });

@@ -112,9 +112,11 @@ browserSuite({ nodes: 2 }, (test) => {
     await stage.visit("/nodes", async (page) => {
       const name = stage.nodeName(0);
       await row(page, name).waitFor();
-      match(await cell(page, name, "Memory"), /^[\d.]+ MB$/);
-      match(await cell(page, name, "Disk free"), /^[\d.]+ [GT]B, \d+%$/);
-      match(await cell(page, name, "Up for"), /\d+ (s|min)/);
+      await eventually(async () => match(await cell(page, name, "Memory"), /^[\d.]+ MB$/));
+      await eventually(async () =>
+        match(await cell(page, name, "Disk free"), /^[\d.]+ [GT]B, \d+%$/)
+      );
+      await eventually(async () => match(await cell(page, name, "Up for"), /\d+ (s|min)/));
       const before = await headings(page, "Nodes");
       ok(!before.includes("TCP port") && !before.includes("Zone"), before.join());
       await page.getByText("Columns", { exact: true }).press("Enter");

@@ -72,7 +72,7 @@ browserSuite(settings, (test) => {
   test("console's chart begins where something is known, not with an empty quarter of an hour", async (stage) => {
     await stage.visit("/", async (page) => {
       await page.getByText(/known since \d\d:\d\d:\d\d/).waitFor();
-      match(await chart(page, "Depth"), /^Depth: now \d/);
+      await eventually(async () => match(await chart(page, "Depth"), /^Depth: now \d/));
     });
   });
 
@@ -94,7 +94,7 @@ browserSuite(settings, (test) => {
       prometheus.isDown = true;
       await page.getByRole("button", { name: "6 h", exact: true }).click();
       await page.getByText(/Prometheus: .*This is what the console has kept itself/).waitFor();
-      match(await chart(page, "Depth"), /now \d+, at most/);
+      await eventually(async () => match(await chart(page, "Depth"), /now \d+, at most/));
       prometheus.isDown = false;
     });
   });

@@ -224,7 +224,7 @@ browserSuite({ nodes: 2, lookupds: 2 }, (test) => {
       await row(page, "kept").waitFor();
       for (const lookupd of stage.lookupds) await lookupd.kill();
       await says(page, new RegExp(`No lookupd answers[^]*is known as of ${TIME}`));
-      equal(await cell(page, "kept", "Depth"), "1,134");
+      await eventually(async () => equal(await cell(page, "kept", "Depth"), "1,134"));
       match(await page.locator(".totals").innerText(), /nodes\s*2\b|\b2\s*nodes/);
       equal(await page.getByText("Node does not answer").count(), 0);
 
