@@ -64,8 +64,13 @@ nsqdSuite([], (test) => {
   });
 
   test("bench keeps to its rate and its duration", async (nsqd) => {
-    const { publish } = await bench(to(nsqd), "--mode=publish", "--rate=200", "--duration=1s");
-    ok(publish!.messages > 150 && publish!.messages <= 220, `${publish!.messages} messages`);
+    for (let tries = 1;; tries++) { // never more; less only while the machine is busy
+      const { publish } = await bench(to(nsqd), "--mode=publish", "--rate=200", "--duration=1s");
+      const { messages } = publish!;
+      ok(messages <= 220, `${messages} messages`);
+      if (messages > 150) return;
+      ok(tries < 5, `${messages} messages`);
+    }
   });
 
   test("bench consumes what waits in a topic", async (nsqd) => {
@@ -80,7 +85,7 @@ nsqdSuite([], (test) => {
       "--count=500",
     );
     deepEqual([consume?.messages, publish], [500, null]);
-    equal((await nsqd.channel(topic, "ch")).depth, 0);
+    await eventually(async () => equal((await nsqd.channel(topic, "ch")).depth, 0));
   });
 
   test("bench does not lose what waits for a topic's first channel", async (nsqd) => {
