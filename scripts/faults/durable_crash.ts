@@ -3,11 +3,12 @@
  * again and again, when fsyncs fail, when the disk is full, when bits flip in what is stored. What was acknowledged must be there;
  * of flipped bits, no more than the block that has them is lost.
  */
-import { ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import { BlockReader } from "../../lib/journal/block_reader.ts";
 import { BlockKind, holdsMessages } from "../../lib/journal/format.ts";
 import type { StoredJournal } from "../../lib/journal/stored_journal.ts";
 import {
+  eventually,
   type Nsqd,
   pause,
   SlowSync,
@@ -94,6 +95,8 @@ async function failSyncs(context: FaultContext): Promise<string> {
     await first.publishersEnded();
   }
   await first.end();
+  // It tries again once a second: what was said meanwhile is on the disk when it is well.
+  await eventually(async () => equal(await (await nsqd.http("/ping")).text(), "OK"));
   const refused = ledger.entries.filter(({ ackedMs }) => ackedMs === Infinity).length;
   ok(refused > 0, "publishers were refused");
   await loadFor(context, nsqd, ledger, 700);
