@@ -8,6 +8,7 @@ import {
 } from "../lib/http/api.ts";
 import { HttpError } from "../lib/http/http_error.ts";
 import { requestTarget } from "../lib/http/target.ts";
+import type { HttpRequest } from "../lib/http/request.ts";
 import type { Logger } from "../lib/log/logger.ts";
 import { normalizeBasePath, underBasePath } from "./base_path.ts";
 import { isSameOrigin } from "./security/same_origin.ts";
@@ -25,7 +26,7 @@ export interface Guards {
   /** By `--http-auth-file`; null: everybody may call. */
   readonly tokens: Guard | null;
   /** Whether its sender may change things. */
-  isAdmin(request: Request): boolean;
+  isAdmin(request: HttpRequest): boolean;
 }
 
 /** An `HttpApi` under a base path, guarded against other sites' pages. */
@@ -34,7 +35,7 @@ export class AdminApi {
   readonly basePath: string;
   readonly #api: HttpApi;
   readonly #guards: Guards;
-  #unknownPage: ((request: Request) => Promise<Response>) | null = null;
+  #unknownPage: ((request: HttpRequest) => Promise<Response>) | null = null;
 
   constructor(logger: Logger, guards: Guards) {
     this.#guards = guards;
@@ -68,12 +69,12 @@ export class AdminApi {
   }
 
   /** What people are shown who open an address that is none; scripts get JSON there. */
-  unknownPage(page: (request: Request) => Promise<Response>): void {
+  unknownPage(page: (request: HttpRequest) => Promise<Response>): void {
     this.#unknownPage = page;
   }
 
   /** Answers one request. Never throws. */
-  async handle(request: Request, connection: Connection): Promise<Response> {
+  async handle(request: HttpRequest, connection: Connection): Promise<Response> {
     if (!this.#guards.isAllowedHost(request.headers.get("host"))) {
       return new Response("this server does not answer to that name, see --allow-host\n", {
         status: 403,
@@ -90,7 +91,7 @@ export class AdminApi {
     return response;
   }
 
-  #isForPeople({ method, headers, url }: Request): boolean {
+  #isForPeople({ method, headers, url }: HttpRequest): boolean {
     if (this.#unknownPage === null || method !== "GET") return false;
     if (!(headers.get("accept") ?? "").includes("text/html")) return false;
     const base = this.basePath === "/" ? "" : this.basePath;
@@ -105,7 +106,7 @@ function belowBasePath(base: string, guard: Guard): Guard {
   return { forRoute: (method, path) => guard.forRoute(method, path.slice(length) || "/") };
 }
 
-function refuseOtherSites(request: Request): void {
+function refuseOtherSites(request: HttpRequest): void {
   if (!isSameOrigin(request.headers)) throw new HttpError(403, "CROSS_ORIGIN_REQUEST");
 }
 

@@ -1,5 +1,6 @@
 import type { Connection } from "../lib/http/api.ts";
 import type { JsonClient } from "../lib/http/json_client.ts";
+import type { HttpRequest } from "../lib/http/request.ts";
 import type { Logger } from "../lib/log/logger.ts";
 
 /** A change that somebody made. */
@@ -35,7 +36,7 @@ export class Notifier {
     this.#options = options;
   }
 
-  notify(notice: ActionNotice, request: Request, { remoteAddress }: Connection): void {
+  notify(notice: ActionNotice, request: HttpRequest, { remoteAddress }: Connection): void {
     const { endpoint, logger } = this.#options;
     if (endpoint === "") return;
     if (this.#waiting.length >= MAX_WAITING) {
@@ -47,7 +48,7 @@ export class Notifier {
   }
 
   /** Fields and their order are the reference's. */
-  #describe(notice: ActionNotice, request: Request, remoteAddress: string): object {
+  #describe(notice: ActionNotice, request: HttpRequest, remoteAddress: string): object {
     const { headers } = request;
     const url = new URL(request.url);
     if (headers.get("x-scheme") === "https") url.protocol = "https:";

@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "go",
     "log",
   ],
-  io_threads: ["tls", "wire", "net", "log"],
+  io_threads: ["http", "tls", "wire", "net", "log"],
   broker: ["policies", "metrics", "wire", "diskqueue", "journal", "storage", "log"],
   tools: [
     "access",
@@ -60,7 +60,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   storage: [],
   tls: ["net", "wire", "log"],
   wire: [],
-  metrics: ["process"],
+  metrics: ["http", "process"],
   cli: ["process", "net", "go", "log"],
   process: ["log"],
   go: [],

@@ -2,6 +2,7 @@ import type { RequestContext } from "../../lib/http/api.ts";
 import { readBody } from "../../lib/http/body.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
 import type { Answer } from "../../lib/http/respond.ts";
+import type { HttpRequest } from "../../lib/http/request.ts";
 import { parseHostPort } from "../../lib/net/host_port.ts";
 import { ValueError } from "../../lib/value_error.ts";
 import { parseLogLevel } from "../../lib/log/level.ts";
@@ -46,7 +47,7 @@ function refuseStrangers(host: AdminHost, remoteAddress: string): void {
  *
  * @throws HttpError 403 FORBIDDEN
  */
-function refuseOtherUsers(host: AdminHost, request: Request): void {
+function refuseOtherUsers(host: AdminHost, request: HttpRequest): void {
   const isNamed = request.headers.has(host.options.aclHttpHeader);
   if (isNamed && !host.isAdmin(request)) throw new HttpError(403, "FORBIDDEN");
 }

@@ -6,7 +6,7 @@
  * and scripts send neither, and the ones that people have must go on to work; they carry nobody's
  * cookies or network position into a trap, so there is nothing to guard against.
  */
-export function isSameOrigin(headers: Headers): boolean {
+export function isSameOrigin(headers: Pick<Headers, "get">): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin" || site === "none";
   const origin = headers.get("origin");

@@ -1,6 +1,7 @@
 /** The console's addresses and files. */
 import type { RequestContext } from "../../lib/http/api.ts";
 import { HttpError } from "../../lib/http/http_error.ts";
+import type { HttpRequest } from "../../lib/http/request.ts";
 import type { AdminApi } from "../admin_api.ts";
 import type { AdminHost } from "../host.ts";
 import { ASSET_TYPES, type AssetName, Assets } from "./assets.ts";
@@ -32,7 +33,7 @@ export function addPageRoutes(api: AdminApi, host: AdminHost): void {
     host.logger.warn(`--dev-static-dir: ${missing}: pages are answered with 503 until it has`);
   }
 
-  const page = async (request: Request, status = 200) => {
+  const page = async (request: HttpRequest, status = 200) => {
     const files = await Promise.all([
       assets.get("console.js"),
       assets.get("console.css"),

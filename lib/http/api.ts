@@ -8,7 +8,15 @@ import { queryOf } from "./parameters.ts";
 import { percentDecode } from "./percent.ts";
 import type { Query } from "./query.ts";
 import { logRequest } from "./request_log.ts";
-import { type Answer, respondErrorV1, respondRedirect, respondText, respondV1 } from "./respond.ts";
+import type { HttpRequest } from "./request.ts";
+import {
+  type Answer,
+  ownResponse,
+  respondErrorV1,
+  respondRedirect,
+  respondText,
+  respondV1,
+} from "./respond.ts";
 import { RouteTable } from "./route_table.ts";
 import { decodedPath, requestPath, requestTarget } from "./target.ts";
 
@@ -92,21 +100,22 @@ export class HttpApi {
   }
 
   /** Answers one request. Never throws. */
-  async handle(request: Request, connection: Connection): Promise<Response> {
+  async handle(request: HttpRequest, connection: Connection): Promise<Response> {
     const refusal = refuseMalformed(request);
     if (refusal !== null) return refusal;
     const { method } = request;
     const fixed = this.#fixed.get(requestPath(request.url))?.get(method);
     // hono would serve HEAD from the route for GET. The server leaves the body out.
-    const response = fixed !== undefined
+    const shared = fixed !== undefined
       ? await fixed(new FixedContext(request, connection))
       : method === "HEAD"
       ? this.#unmatched(request, connection)
-      : await this.#hono.fetch(request, connection);
-    if (isRead(request)) return response;
-    if (!response.headers.has("Connection") && !await discardBody(request)) {
-      response.headers.set("Connection", "close");
-    }
+      : await this.#hono.fetch(request as Request, connection); // it looks at no more of it
+    const isReusable = isRead(request) || shared.headers.has("Connection") ||
+      await discardBody(request);
+    if (isReusable && connection.onlyReads === true) return shared;
+    const response = ownResponse(shared);
+    if (!isReusable) response.headers.set("Connection", "close");
     return response;
   }
 
@@ -147,7 +156,7 @@ export class HttpApi {
     return respondErrorV1(500, "INTERNAL_ERROR");
   }
 
-  #unmatched(request: Request, connection: Connection): Response {
+  #unmatched(request: HttpRequest, connection: Connection): Response {
     const startMs = this.#nowMs();
     const { method, url } = request;
     const target = requestTarget(url);
@@ -171,7 +180,7 @@ export class HttpApi {
     return response;
   }
 
-  #log(request: Request, connection: Connection, response: Response, startMs: number): void {
+  #log(request: HttpRequest, connection: Connection, response: Response, startMs: number): void {
     logRequest(this.#logger, {
       status: response.status,
       method: request.method,

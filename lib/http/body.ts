@@ -1,4 +1,5 @@
 import { HttpError } from "./http_error.ts";
+import type { HttpRequest } from "./request.ts";
 
 /**
  * How much of an unwanted body is read and forgotten. A client that is still sending when its
@@ -10,7 +11,7 @@ const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 const DISCARD_PAUSE_MS = 500;
 
 /** Requests whose body has more than what was read: nothing on their connection can be found behind it. */
-const cutOff = new WeakSet<Request>();
+const cutOff = new WeakSet<HttpRequest>();
 
 /**
  * A body that is read as a whole, which is fastest, takes as much memory at once as its Content-Length promises. All that
@@ -35,7 +36,7 @@ let promisedBytes = 0;
  * @throws HttpError 400 when it does not come to its end: the connection fails, or a chunk is malformed
  */
 export function readBody(
-  request: Request,
+  request: HttpRequest,
   limitBytes: number,
   declared = contentLength(request),
 ): Promise<Uint8Array> {
@@ -45,7 +46,7 @@ export function readBody(
 }
 
 /** Whether the body was read to its end. */
-export function isRead(request: Request): boolean {
+export function isRead(request: HttpRequest): boolean {
   return request.bodyUsed && !cutOff.has(request);
 }
 
@@ -56,7 +57,7 @@ export function isRead(request: Request): boolean {
  *
  * @returns false when the body was not read to its end: the connection cannot be used again
  */
-export async function discardBody(request: Request): Promise<boolean> {
+export async function discardBody(request: HttpRequest): Promise<boolean> {
   if (cutOff.has(request)) return false;
   const isBodiless = !request.headers.has("transfer-encoding") &&
     (contentLength(request) ?? 0) === 0;
@@ -74,7 +75,7 @@ export async function discardBody(request: Request): Promise<boolean> {
  * The size of the body that the Content-Length promises; undefined when there is none, or when
  * it does not count because the body is chunked.
  */
-export function contentLength(request: Request): number | undefined {
+export function contentLength(request: HttpRequest): number | undefined {
   const header = request.headers.get("content-length");
   if (header === null || request.headers.has("transfer-encoding")) return undefined;
   return Number(header);
@@ -84,7 +85,7 @@ function mayPromise(bytes: number): boolean {
   return bytes <= SHORT_BYTES || promisedBytes + bytes <= MAX_PROMISED_BYTES;
 }
 
-async function readPromised(request: Request, declaredBytes: number): Promise<Uint8Array> {
+async function readPromised(request: HttpRequest, declaredBytes: number): Promise<Uint8Array> {
   promisedBytes += declaredBytes;
   try {
     return await request.bytes();
@@ -96,7 +97,7 @@ async function readPromised(request: Request, declaredBytes: number): Promise<Ui
 }
 
 async function readPieces(
-  request: Request,
+  request: HttpRequest,
   limitBytes: number,
   declared: number | undefined,
 ): Promise<Uint8Array> {
@@ -118,7 +119,7 @@ function notReceived(cause: unknown): HttpError {
 }
 
 async function readStart(
-  request: Request,
+  request: HttpRequest,
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
 ): Promise<Uint8Array> {

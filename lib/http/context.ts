@@ -1,3 +1,5 @@
+import type { HttpRequest } from "./request.ts";
+
 /** What a handler may know about the connection that its request came on. */
 export interface Connection {
   /** "host:port" */
@@ -6,12 +8,14 @@ export interface Connection {
   tls?: boolean;
   /** Resolves when the answer was handed to the connection, and rejects when it could not be: whoever asks has to see to that. */
   answered?: () => Promise<void>;
+  /** Whether the answer is only looked at, so that one may be given to many. */
+  onlyReads?: boolean;
 }
 
 /** A request, as its handler sees it; hono's context is one. */
 export interface RequestContext {
   readonly req: {
-    readonly raw: Request;
+    readonly raw: HttpRequest;
     readonly url: string;
     header(name: string): string | undefined;
     /** What stands in the path for a `:name` of the route, decoded. */
@@ -26,13 +30,13 @@ export interface RequestContext {
 export class FixedContext implements RequestContext {
   readonly req: RequestContext["req"];
 
-  constructor(raw: Request, readonly env: Connection) {
+  constructor(raw: HttpRequest, readonly env: Connection) {
     this.req = new FixedRequest(raw);
   }
 }
 
 class FixedRequest {
-  constructor(readonly raw: Request) {}
+  constructor(readonly raw: HttpRequest) {}
 
   get url(): string {
     return this.raw.url;

@@ -1,4 +1,5 @@
 import type { Connection } from "./api.ts";
+import type { HttpRequest } from "./request.ts";
 import type { RequestHandler } from "./serve.ts";
 
 /** Keeps requests waiting that come while a daemon that listens already is still starting. */
@@ -17,7 +18,7 @@ export class Gate implements RequestHandler {
     this.#opened.resolve();
   }
 
-  handle(request: Request, connection: Connection): Promise<Response> {
+  handle(request: HttpRequest, connection: Connection): Promise<Response> {
     if (this.#isOpen) return this.#handler.handle(request, connection);
     return this.#opened.promise.then(() => this.#handler.handle(request, connection));
   }

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./request.ts";
 import { respondText } from "./respond.ts";
 
 const HOST = /^[A-Za-z0-9\-._~!$&'()*+;=%:[\]]*$/;
@@ -8,7 +9,7 @@ const HOST = /^[A-Za-z0-9\-._~!$&'()*+;=%:[\]]*$/;
  *
  * @returns null for a good one
  */
-export function refuseMalformed({ headers }: Request): Response | null {
+export function refuseMalformed({ headers }: Pick<HttpRequest, "headers">): Response | null {
   if (!HOST.test(headers.get("host") ?? "")) {
     return refusal(400, "Bad Request: malformed Host header");
   }

@@ -11,7 +11,14 @@ const API_VERSION = "nsq; version=1.0";
  */
 const PLAIN_TRANSFER: [string, string] = ["Cache-Control", "no-transform"];
 
-/** What most requests are answered with. A copy is cheaper than another one, whose headers would be looked at. */
+/** An answer whose body is there as a whole: whoever sends it need not read a stream. */
+export class WholeResponse extends Response {
+  constructor(readonly whole: string | null, init: ResponseInit) {
+    super(whole, init);
+  }
+}
+
+/** What most requests are answered with. */
 const OK = "OK";
 const OK_V1 = respond(200, OK, [["Content-Type", TEXT_TYPE], [API_HEADER, API_VERSION]]);
 
@@ -21,15 +28,20 @@ const OK_V1 = respond(200, OK, [["Content-Type", TEXT_TYPE], [API_HEADER, API_VE
  */
 export type Answer = string | number | boolean | object | null;
 
-/** A successful answer in version 1 of the API, which is the only one. */
+/** A successful answer in version 1 of the API, which is the only one. It may be another request's, too: see {@link ownResponse}. */
 export function respondV1(answer: Answer): Response {
-  if (answer === OK) return OK_V1.clone();
+  if (answer === OK) return OK_V1;
   if (answer instanceof Response) return answer;
   if (answer === null || answer === "") return respond(200, null, [[API_HEADER, API_VERSION]]);
   if (typeof answer === "string") {
     return respond(200, answer, [["Content-Type", TEXT_TYPE], [API_HEADER, API_VERSION]]);
   }
   return respondJson(200, answer);
+}
+
+/** The same answer, for one request alone. A copy is cheaper than another one, whose headers would be looked at. */
+export function ownResponse(response: Response): Response {
+  return response === OK_V1 ? OK_V1.clone() : response;
 }
 
 /** A refusal in version 1 of the API: `{"message": …}`. */
@@ -83,7 +95,8 @@ function respond(
   body: string | ReadableStream<Uint8Array> | null,
   headers: [string, string][],
 ): Response {
-  return new Response(body, { status, headers: [...headers, PLAIN_TRANSFER] });
+  const init: ResponseInit = { status, headers: [...headers, PLAIN_TRANSFER] };
+  return body instanceof ReadableStream ? new Response(body, init) : new WholeResponse(body, init);
 }
 
 /** JSON that is offered as a file to save, sent piece by piece. */

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate } from "node:timers/promises";
+import { WholeResponse } from "../http/respond.ts";
 
 /** The version of the text format that prom-client writes. */
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,7 +35,7 @@ export function single(
 /** The families as the answer to a scrape, not compressed on the event loop that serves others. */
 export async function metricsResponse(families: Iterable<MetricFamily>): Promise<Response> {
   const headers = { "Content-Type": CONTENT_TYPE, "Cache-Control": "no-transform" };
-  return new Response(await prometheusText(families), { headers });
+  return new WholeResponse(await prometheusText(families), { headers });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { HttpApi, RequestContext } from "../../http/api.ts";
 import { contentLength, readBody } from "../../http/body.ts";
 import { PublishRefused } from "../../broker/waiting_rules.ts";
 import { HttpError } from "../../http/http_error.ts";
+import type { HttpRequest } from "../../http/request.ts";
 import type { Query } from "../../http/query.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Barrier } from "../../storage/barrier.ts";
@@ -69,7 +70,11 @@ async function publishBatch(host: NsqdHost, context: RequestContext): Promise<st
  *
  * @throws HttpError 413 with the message given when it is too long, before any of it is read
  */
-function declaredBytes(request: Request, limitBytes: number, message: string): number | undefined {
+function declaredBytes(
+  request: HttpRequest,
+  limitBytes: number,
+  message: string,
+): number | undefined {
   const declared = contentLength(request);
   if (declared !== undefined && declared > limitBytes) throw new HttpError(413, message);
   return declared;
