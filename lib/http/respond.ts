@@ -39,9 +39,14 @@ export function respondV1(answer: Answer): Response {
   return respondJson(200, answer);
 }
 
+/** Whether an answer is many requests'. */
+export function isShared(response: Response): boolean {
+  return response === OK_V1;
+}
+
 /** The same answer, for one request alone. A copy is cheaper than another one, whose headers would be looked at. */
 export function ownResponse(response: Response): Response {
-  return response === OK_V1 ? OK_V1.clone() : response;
+  return isShared(response) ? OK_V1.clone() : response;
 }
 
 /** A refusal in version 1 of the API: `{"message": …}`. */

@@ -33,7 +33,7 @@ export interface HttpServer {
  * @throws Deno.errors.AddrInUse and its like when it cannot listen
  */
 export function serve(api: RequestHandler, at: ListenAddress, options: ServeOptions): HttpServer {
-  const { logger, shutdownGraceMs = SHUTDOWN_GRACE_MS } = options;
+  const { logger, shutdownGraceMs } = options;
   const answer: Answer = (request, info) => api.handle(request, new Client(info));
   const servers = openAll(
     at,
@@ -46,13 +46,21 @@ export function serve(api: RequestHandler, at: ListenAddress, options: ServeOpti
 
   async function shutdown(): Promise<void> {
     logger.info(`HTTP: closing ${address}`);
-    const grace = Promise.withResolvers<void>();
-    const timer = setTimeout(grace.resolve, shutdownGraceMs);
     const ended = Promise.all(servers.map((server) => server.shutdown()));
-    await Promise.race([ended, grace.promise]);
-    clearTimeout(timer);
+    await withinGrace(ended, shutdownGraceMs);
   }
   return { port: portOf(addr), shutdown };
+}
+
+/** Waits until requests under way are answered, but not for ever. @param graceMs as {@link ServeOptions} has it */
+export async function withinGrace(
+  ended: Promise<unknown>,
+  graceMs = SHUTDOWN_GRACE_MS,
+): Promise<void> {
+  const grace = Promise.withResolvers<void>();
+  const timer = setTimeout(grace.resolve, graceMs);
+  await Promise.race([ended, grace.promise]);
+  clearTimeout(timer);
 }
 
 /** Who has asked. Its address takes the runtime some µs, and is hardly ever looked at. */

@@ -57,6 +57,12 @@ export type UpgradeRequest =
   | { readonly to: "tls" | "snappy" }
   | { readonly to: "deflate"; readonly level: number };
 
+/** An address to listen on, together with others. */
+export interface SharedAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 /** What a thread is told first, by `postMessage`. */
 export interface ThreadSetup<Tls = unknown, Ring = unknown> {
   readonly kind: "setup";
@@ -69,10 +75,14 @@ export interface ThreadSetup<Tls = unknown, Ring = unknown> {
   readonly tls: Tls | null;
 }
 
-/** What else a thread is told by `postMessage`: `fail` is for tests, `tls` brings another certificate. */
+/**
+ * What else a thread is told by `postMessage`: `fail` is for tests, `tls` brings another certificate, `http` has it serve HTTP there, too, and `renew http`
+ * has it listen there anew.
+ */
 export type ThreadOrder<Tls = unknown> =
-  | { readonly kind: "start" | "stop" | "fail" | "give memory back" }
-  | { readonly kind: "tls"; readonly settings: Tls };
+  | { readonly kind: "start" | "stop" | "fail" | "give memory back" | "renew http" | "stop http" }
+  | { readonly kind: "tls"; readonly settings: Tls }
+  | { readonly kind: "http"; readonly addresses: readonly SharedAddress[] };
 
 /** What a thread tells by `postMessage`, seldom enough. */
 export type ThreadNews =
@@ -85,4 +95,10 @@ export type ThreadNews =
     readonly text: string;
   }
   /** All its connections are closed after `stop`. */
-  | { readonly kind: "stopped" };
+  | { readonly kind: "stopped" }
+  /** It serves HTTP; or does not, and why. */
+  | { readonly kind: "http"; readonly refusal: string | null }
+  /** It listens no more for HTTP, unasked. */
+  | { readonly kind: "http ended" }
+  /** All that was asked over HTTP is answered after `stop http`. */
+  | { readonly kind: "http stopped" };

@@ -1,7 +1,15 @@
 import type { Logger } from "../log/logger.ts";
 import type { Peer } from "../net/peer.ts";
 import type { TlsSettings } from "../tls/server_settings.ts";
-import { FromThread, type ThreadNews, type ThreadSetup } from "./entries.ts";
+import {
+  FromThread,
+  type SharedAddress,
+  type ThreadNews,
+  type ThreadOrder,
+  type ThreadSetup,
+} from "./entries.ts";
+import { FIRST_HTTP_KIND } from "./http_entries.ts";
+import { HttpInThread, type HttpService } from "./http_in_thread.ts";
 import { RemoteStream, type StreamThread } from "./remote_stream.ts";
 import { NextTurn } from "./next_turn.ts";
 import { newRingMemory, numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
@@ -27,12 +35,6 @@ export interface IoThreadFigures {
   readonly fill: { readonly from: number; readonly to: number };
 }
 
-/** An address to listen on, together with others. */
-export interface SharedAddress {
-  readonly hostname: string;
-  readonly port: number;
-}
-
 /** One I/O thread, as the core sees it: accepts, reads, writes, encrypts and compresses for connections of its own. */
 export class IoThread implements StreamThread, IoThreadFigures {
   readonly toThread: RingWriter;
@@ -43,6 +45,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   readonly #waitingForRoom: (() => void)[] = [];
   readonly #decoder = new TextDecoder();
   readonly #stopped = Promise.withResolvers<void>();
+  #http: HttpInThread | null = null;
   #publishes = false;
   #isOver = false;
 
@@ -105,22 +108,42 @@ export class IoThread implements StreamThread, IoThreadFigures {
     return this.#streams.size;
   }
 
+  /** HTTP in this thread; null where it serves none. */
+  get http(): HttpInThread | null {
+    return this.#http;
+  }
+
   start(): void {
-    this.#worker.postMessage({ kind: "start" });
+    this.#order({ kind: "start" });
+  }
+
+  /** Serves HTTP, too. @throws Error if it cannot listen */
+  openHttp(service: HttpService): Promise<void> {
+    this.#http = new HttpInThread(
+      {
+        ring: this.toThread,
+        publishSoon: () => this.publishSoon(),
+        whenRoom: (resume) => this.whenRoom(resume),
+      },
+      (order) => this.#order(order),
+      service,
+      this.#parts.logger,
+    );
+    return this.#http.opened;
   }
 
   /** Who comes from now on gets this certificate. */
   useTls(settings: TlsSettings): void {
-    this.#worker.postMessage({ kind: "tls", settings });
+    this.#order({ kind: "tls", settings });
   }
 
   giveMemoryBack(): void {
-    this.#worker.postMessage({ kind: "give memory back" });
+    this.#order({ kind: "give memory back" });
   }
 
   /** Listens no more; resolves when its connections are closed, too. */
   stop(): Promise<void> {
-    this.#worker.postMessage({ kind: "stop" });
+    this.#order({ kind: "stop" });
     return this.#stopped.promise;
   }
 
@@ -129,11 +152,12 @@ export class IoThread implements StreamThread, IoThreadFigures {
     this.#isOver = true;
     this.#worker.terminate();
     this.#stopped.resolve();
+    this.#http?.lost(new Error("I/O thread ended"));
   }
 
   /** For tests: the thread fails. */
   breakIt(): void {
-    this.#worker.postMessage({ kind: "fail" });
+    this.#order({ kind: "fail" });
   }
 
   publishSoon(): void {
@@ -174,6 +198,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
     start: number,
     end: number,
   ): void {
+    if (kind >= FIRST_HTTP_KIND) return this.#http?.onEntry(kind, number, bytes, start, end);
     if (kind === FromThread.Opened) return this.#onOpened(number, this.#text(bytes, start, end));
     const stream = this.#streams.get(number);
     if (stream === undefined) return; // closed meanwhile
@@ -202,6 +227,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   #onNews(news: ThreadNews): void {
     if (news.kind === "log") this.#parts.logger[news.level](news.text);
     else if (news.kind === "stopped") this.#stopped.resolve();
+    else this.#http?.onNews(news);
   }
 
   #onLost(error: Error): void {
@@ -211,6 +237,10 @@ export class IoThread implements StreamThread, IoThreadFigures {
     for (const stream of streams) stream.fail(error);
     this.#streams.clear();
     this.#parts.onLost(error, streams.length);
+  }
+
+  #order(order: ThreadOrder<TlsSettings>): void {
+    this.#worker.postMessage(order);
   }
 
   #text(bytes: Uint8Array, start: number, end: number): string {

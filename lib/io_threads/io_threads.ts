@@ -1,11 +1,13 @@
 import type { Logger } from "../log/logger.ts";
-import { openListeners, portOf } from "../net/listeners.ts";
 import type { Peer } from "../net/peer.ts";
 import type { Arrivals } from "../net/tcp_server.ts";
 import type { TlsSettings } from "../tls/server_settings.ts";
 import { wait } from "../wait.ts";
 import { breakThreads } from "./break_threads.ts";
-import { IoThread, type SharedAddress } from "./io_thread.ts";
+import type { SharedAddress } from "./entries.ts";
+import { freeAddresses } from "./free_addresses.ts";
+import type { HttpService } from "./http_in_thread.ts";
+import { IoThread } from "./io_thread.ts";
 import type { RemoteStream } from "./remote_stream.ts";
 
 /** After a thread has failed, and could not be started again. */
@@ -25,6 +27,8 @@ export class IoThreads implements Arrivals<RemoteStream> {
   readonly #stopping = new AbortController();
   #take: ((stream: RemoteStream, peer: Peer) => void) | null = null;
   #stopped: Promise<unknown> | null = null;
+  #http: HttpService | null = null;
+  #httpStopped: Promise<unknown> | null = null;
 
   private constructor(at: SharedAddress, tls: TlsSettings | null, logger: Logger) {
     this.#at = at;
@@ -43,7 +47,7 @@ export class IoThreads implements Arrivals<RemoteStream> {
       throw new Error("--io-threads needs Linux, which shares the connections of a port out");
     }
     const { hostname } = at;
-    const port = findFree(at);
+    const [{ port }] = freeAddresses(at);
     const all = new IoThreads({ hostname, port }, tls, logger);
     try {
       await Promise.all(Array.from({ length: count }, () => all.#add()));
@@ -71,6 +75,19 @@ export class IoThreads implements Arrivals<RemoteStream> {
     breakThreads(this.#threads, this.#stopping.signal);
   }
 
+  /** Serves HTTP, too. @throws Error if they cannot listen */
+  async openHttp(service: HttpService): Promise<void> {
+    this.#http = service; // for threads that take the place of lost ones
+    await Promise.all([...this.#threads].map((thread) => thread.openHttp(service)));
+  }
+
+  /** Listens for HTTP no more; resolves when the requests under way are answered. */
+  async stopHttp(): Promise<void> {
+    this.#http = null;
+    this.#httpStopped ??= Promise.all([...this.#threads].map((thread) => thread.http?.stop()));
+    await this.#httpStopped;
+  }
+
   /** Who comes from now on gets this certificate. */
   useTls(settings: TlsSettings): void {
     this.#tls = settings; // for threads that take the place of lost ones
@@ -91,7 +108,8 @@ export class IoThreads implements Arrivals<RemoteStream> {
 
   async done(): Promise<void> {
     const limit = new AbortController();
-    await Promise.race([this.#stopped, wait(LAST_WORDS_MS, limit.signal)]);
+    const stopped = Promise.all([this.#stopped, this.#httpStopped]);
+    await Promise.race([stopped, wait(LAST_WORDS_MS, limit.signal)]);
     limit.abort();
     for (const thread of this.#threads) thread.end();
   }
@@ -106,6 +124,12 @@ export class IoThreads implements Arrivals<RemoteStream> {
       onLost: (error, connections) => void this.#replace(thread, error, connections),
     });
     this.#address = address;
+    try {
+      if (this.#http !== null) await thread.openHttp(this.#http);
+    } catch (error) {
+      thread.end();
+      throw error;
+    }
     this.#threads.add(thread);
     return thread;
   }
@@ -125,12 +149,4 @@ export class IoThreads implements Arrivals<RemoteStream> {
       }
     }
   }
-}
-
-/** A port that nobody else listens on: sharing one with a stranger who allows it would go unnoticed. @throws Deno.errors.AddrInUse and its like */
-function findFree(at: SharedAddress): number {
-  const listeners = openListeners({ transport: "tcp", hostname: at.hostname, port: at.port });
-  const port = portOf(listeners[0]!.addr);
-  for (const listener of listeners) listener.close();
-  return port;
 }

@@ -10,6 +10,7 @@ import type { Peer, Socket } from "../net/peer.ts";
 import {
   decodeRead,
   FromThread,
+  type SharedAddress,
   type ThreadNews,
   type ThreadOrder,
   type ThreadSetup,
@@ -18,16 +19,19 @@ import {
 } from "./entries.ts";
 import { OutputMemory } from "../wire/output_memory.ts";
 import { NextTurn } from "./next_turn.ts";
+import { FIRST_HTTP_KIND } from "./http_entries.ts";
+import type { RingLink } from "./outbox.ts";
 import { numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
 import { type ConnectionThread, ThreadConnection } from "./thread_connection.ts";
+import { ThreadHttp } from "./thread_http.ts";
 
 type Setup = ThreadSetup<TlsSettings, RingMemory>;
 
 /** The thread's own main object. */
-class Thread implements ConnectionThread {
+class Thread implements ConnectionThread, RingLink {
   readonly tls: TlsUpgrader | null;
   readonly outputMemory = new OutputMemory();
-  readonly #fromThread: RingWriter;
+  readonly ring: RingWriter;
   readonly #toThread: RingReader;
   readonly #acceptor: Acceptor;
   readonly #connections = new Map<number, ThreadConnection>();
@@ -35,12 +39,14 @@ class Thread implements ConnectionThread {
   #lastNumber = 0;
   /** Who has something to write. */
   readonly #touched: ThreadConnection[] = [];
+  #http: ThreadHttp | null = null;
+  readonly #roomTurn = new NextTurn();
   #publishes = false;
   #stopping = false;
 
   /** @throws Error if the address cannot be had */
   constructor(setup: Setup) {
-    this.#fromThread = new RingWriter(setup.fromThread);
+    this.ring = new RingWriter(setup.fromThread);
     this.#toThread = new RingReader(setup.toThread);
     const listeners = openListeners({ ...setup, transport: "tcp", reusePort: true });
     this.tls = setup.tls === null ? null : new TlsUpgrader(setup.tls);
@@ -65,21 +71,45 @@ class Thread implements ConnectionThread {
     this.#sayWhenStopped();
   }
 
+  /** Serves HTTP, too. */
+  openHttp(addresses: readonly SharedAddress[]): void {
+    try {
+      this.#http = new ThreadHttp(addresses, this, LOGGER, () => say({ kind: "http ended" }));
+      say({ kind: "http", refusal: null });
+    } catch (error) {
+      say({ kind: "http", refusal: (error as Error).message });
+    }
+  }
+
+  renewHttp(): void {
+    try {
+      this.#http?.renew();
+    } catch (error) {
+      LOGGER.warn(`HTTP: an I/O thread does not listen - ${(error as Error).message}`);
+      say({ kind: "http ended" });
+    }
+  }
+
+  async stopHttp(): Promise<void> {
+    await this.#http?.shutdown();
+    say({ kind: "http stopped" });
+  }
+
   tell(kind: number, connection: number, bytes: Uint8Array): Promise<void> | void {
     const { length } = bytes;
-    if (this.#fromThread.room() < length) {
+    if (this.ring.room() < length) {
       return this.#room(length).then(() => this.tell(kind, connection, bytes));
     }
-    this.#fromThread.add(kind, connection, bytes, 0, length);
-    this.#publishSoon();
+    this.ring.add(kind, connection, bytes, 0, length);
+    this.publishSoon();
   }
 
   tellNumber(kind: number, connection: number, value: number): Promise<void> | void {
-    if (this.#fromThread.room() < 4) {
+    if (this.ring.room() < 4) {
       return this.#room(4).then(() => this.tellNumber(kind, connection, value));
     }
-    this.#fromThread.addNumber(kind, connection, value);
-    this.#publishSoon();
+    this.ring.addNumber(kind, connection, value);
+    this.publishSoon();
   }
 
   onClosed({ number }: ThreadConnection): void {
@@ -97,21 +127,26 @@ class Thread implements ConnectionThread {
     );
   }
 
-  async #room(bytes: number): Promise<void> {
-    const turn = new NextTurn();
-    while (this.#fromThread.room() < bytes) {
-      this.#fromThread.publish();
-      await turn.after(this.#fromThread.waitForRoom());
-    }
-  }
-
-  #publishSoon(): void {
+  publishSoon(): void {
     if (this.#publishes) return;
     this.#publishes = true;
     queueMicrotask(() => {
       this.#publishes = false;
-      this.#fromThread.publish();
+      this.ring.publish();
     });
+  }
+
+  whenRoom(resume: () => void): void {
+    this.ring.publish();
+    void this.#roomTurn.after(this.ring.waitForRoom()).then(resume);
+  }
+
+  async #room(bytes: number): Promise<void> {
+    const turn = new NextTurn();
+    while (this.ring.room() < bytes) {
+      this.ring.publish();
+      await turn.after(this.ring.waitForRoom());
+    }
   }
 
   async #serve(): Promise<void> {
@@ -124,6 +159,7 @@ class Thread implements ConnectionThread {
   }
 
   #onEntry(kind: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    if (kind >= FIRST_HTTP_KIND) return this.#http!.onEntry(kind, number, bytes, start, end);
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
     switch (kind) {
@@ -187,6 +223,12 @@ scope.onmessage = ({ data }) => {
       return thread?.tls?.replace(data.settings);
     case "give memory back":
       return thread?.outputMemory.trim();
+    case "http":
+      return thread?.openHttp(data.addresses);
+    case "renew http":
+      return thread?.renewHttp();
+    case "stop http":
+      return void thread?.stopHttp();
     case "stop":
       return void thread?.stop();
     case "fail":

@@ -1,6 +1,7 @@
 import { Gate } from "../http/gate.ts";
 import { serveHttps } from "../http/https.ts";
 import { type HttpServer, type RequestHandler, serve } from "../http/serve.ts";
+import { serveInThreads } from "../io_threads/http_server.ts";
 import type { Logger } from "../log/logger.ts";
 import { cleanUpAfter, listenOn } from "../net/listen.ts";
 import { requiresHttps, type TlsSettings } from "../tls/server_settings.ts";
@@ -82,7 +83,14 @@ export class FrontDoors {
     const { options, logger } = this.#parts;
     if (options.httpAddress === "") return;
     const api = requiresHttps(options) ? refuseWithoutTls(() => this.#https?.port ?? 0) : this.#api;
-    this.#http = await listenOn(options.httpAddress, (at) => serve(api, at, { logger }));
+    const { ioThreads } = this.tcp;
+    this.#http = await listenOn(
+      options.httpAddress,
+      (at) =>
+        ioThreads !== null && at.transport === "tcp"
+          ? serveInThreads(ioThreads, api, at, { logger })
+          : serve(api, at, { logger }),
+    );
   }
 
   async #openHttps(): Promise<void> {

@@ -23,8 +23,8 @@ export type V2ServerParts = Omit<ConnectionContext, "outputMemory" | "readPace" 
 export class V2Server extends TcpServer<Connection, ByteStream> {
   readonly #outputMemory: OutputMemory;
 
-  /** Null where connections are served in the broker's own thread. */
-  readonly #threads: IoThreads | null;
+  /** The I/O threads; null where connections are served in the broker's own thread. */
+  readonly ioThreads: IoThreads | null;
 
   private constructor(arrivals: Arrivals<ByteStream>, context: ConnectionContext) {
     super(
@@ -32,12 +32,12 @@ export class V2Server extends TcpServer<Connection, ByteStream> {
       (stream, { name, hostname }) => new Connection(stream, name, hostname, context),
     );
     this.#outputMemory = context.outputMemory;
-    this.#threads = arrivals instanceof IoThreads ? arrivals : null;
+    this.ioThreads = arrivals instanceof IoThreads ? arrivals : null;
   }
 
-  /** The I/O threads, if there are any. */
+  /** Figures of the I/O threads, if there are any. */
   get threads(): readonly IoThreadFigures[] {
-    return [...this.#threads?.threads ?? []];
+    return [...this.ioThreads?.threads ?? []];
   }
 
   /** Listens, but accepts nothing before `start`. @throws if the address cannot be had */
@@ -57,13 +57,13 @@ export class V2Server extends TcpServer<Connection, ByteStream> {
 
   /** Has I/O threads use another certificate; the broker's own thread has its upgrader for that. */
   useTls(settings: TlsSettings): void {
-    this.#threads?.useTls(settings);
+    this.ioThreads?.useTls(settings);
   }
 
   /** Gives back what no connection needs now. */
   giveMemoryBack(): void {
     this.#outputMemory.trim();
-    this.#threads?.giveMemoryBack();
+    this.ioThreads?.giveMemoryBack();
   }
 
   /** The connections that have published (to `topic`, unless that is empty: then to any). */
