@@ -8,8 +8,8 @@ import {
   type ThreadOrder,
   type ThreadSetup,
 } from "./entries.ts";
-import { FIRST_HTTP_KIND } from "./http_entries.ts";
-import { HttpInThread, type HttpService } from "./http_in_thread.ts";
+import { FIRST_HTTP_KIND } from "./http/entries.ts";
+import { HttpInThread, type HttpService } from "./http/http_in_thread.ts";
 import { RemoteStream, type StreamThread } from "./remote_stream.ts";
 import { NextTurn } from "./next_turn.ts";
 import { newRingMemory, numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";

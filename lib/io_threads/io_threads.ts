@@ -6,7 +6,7 @@ import { wait } from "../wait.ts";
 import { breakThreads } from "./break_threads.ts";
 import type { SharedAddress } from "./entries.ts";
 import { freeAddresses } from "./free_addresses.ts";
-import type { HttpService } from "./http_in_thread.ts";
+import type { HttpService } from "./http/http_in_thread.ts";
 import { IoThread } from "./io_thread.ts";
 import type { RemoteStream } from "./remote_stream.ts";
 

@@ -19,11 +19,11 @@ import {
 } from "./entries.ts";
 import { OutputMemory } from "../wire/output_memory.ts";
 import { NextTurn } from "./next_turn.ts";
-import { FIRST_HTTP_KIND } from "./http_entries.ts";
-import type { RingLink } from "./outbox.ts";
+import { FIRST_HTTP_KIND } from "./http/entries.ts";
+import type { RingLink } from "./http/outbox.ts";
 import { numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
 import { type ConnectionThread, ThreadConnection } from "./thread_connection.ts";
-import { ThreadHttp } from "./thread_http.ts";
+import { ThreadHttp } from "./http/thread_http.ts";
 
 type Setup = ThreadSetup<TlsSettings, RingMemory>;
 

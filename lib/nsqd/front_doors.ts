@@ -1,7 +1,7 @@
 import { Gate } from "../http/gate.ts";
 import { serveHttps } from "../http/https.ts";
 import { type HttpServer, type RequestHandler, serve } from "../http/serve.ts";
-import { serveInThreads } from "../io_threads/http_server.ts";
+import { serveInThreads } from "../io_threads/http/serve_in_threads.ts";
 import type { Logger } from "../log/logger.ts";
 import { cleanUpAfter, listenOn } from "../net/listen.ts";
 import { requiresHttps, type TlsSettings } from "../tls/server_settings.ts";

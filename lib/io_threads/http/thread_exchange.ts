@@ -1,6 +1,6 @@
-import { peerName } from "../net/peer.ts";
+import { peerName } from "../../net/peer.ts";
 import { AnswerStream } from "./answer_stream.ts";
-import { AnswerFlag, BodyState, HEADERS, HttpFromThread, requestBytes } from "./http_entries.ts";
+import { AnswerFlag, BodyState, HEADERS, HttpFromThread, requestBytes } from "./entries.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** A body that promises no more is read at once, and goes along with its request. */

@@ -1,11 +1,5 @@
-import type { Connection } from "../http/context.ts";
-import {
-  BodyState,
-  HEAD_LINES,
-  HttpFromThread,
-  HttpToThread,
-  MAX_ENTRY_BYTES,
-} from "./http_entries.ts";
+import type { Connection } from "../../http/context.ts";
+import { BodyState, HEAD_LINES, HttpFromThread, HttpToThread, MAX_ENTRY_BYTES } from "./entries.ts";
 import type { Outbox } from "./outbox.ts";
 import { RemoteBody } from "./remote_body.ts";
 import { RemoteRequest } from "./remote_request.ts";

@@ -1,4 +1,4 @@
-import { numberAt } from "./ring.ts";
+import { numberAt } from "../ring.ts";
 
 /**
  * What threads tell each other of an exchange over HTTP: a request and its answer. One direction is a {@link RingWriter}'s; the number of an exchange is
@@ -92,11 +92,8 @@ export const HEAD_LINES = { method: 0, url: 1, remoteAddress: 2, headers: 3 } as
 const NONE = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-/** Before head and body of a request: {@link BodyState}, length of the head. */
-const REQUEST_PREFIX_BYTES = 5;
-
-/** Before head and body of an answer: {@link AnswerFlag}s, status, length of the head. */
-const ANSWER_PREFIX_BYTES = 7;
+/** Before the head: {@link BodyState} or {@link AnswerFlag}s, an unused byte, the status, the length of the head. */
+const PREFIX_BYTES = 8;
 
 /** Where requests are put together that are not large. */
 const scratch = new Uint8Array(MAX_ENTRY_BYTES);
@@ -107,12 +104,11 @@ export function requestBytes(
   head: string,
   body: Uint8Array = NONE,
 ): Uint8Array {
-  const most = REQUEST_PREFIX_BYTES + 3 * head.length + body.length;
+  const most = bodyAfter(3 * head.length) + body.length;
   const bytes = most <= scratch.length ? scratch : new Uint8Array(most);
-  const { written } = encoder.encodeInto(head, bytes.subarray(REQUEST_PREFIX_BYTES));
-  const bodyAt = REQUEST_PREFIX_BYTES + written;
-  bytes[0] = state;
-  putNumber(bytes, 1, written);
+  const { written } = encoder.encodeInto(head, bytes.subarray(PREFIX_BYTES));
+  const bodyAt = bodyAfter(written);
+  putPrefix(bytes, state, 0, written);
   bytes.set(body, bodyAt);
   return bytes.subarray(0, bodyAt + body.length);
 }
@@ -125,13 +121,10 @@ export function answerBytes(
   body: Uint8Array,
 ): Uint8Array {
   const headBytes = encoder.encode(head);
-  const bodyAt = ANSWER_PREFIX_BYTES + headBytes.length;
+  const bodyAt = bodyAfter(headBytes.length);
   const bytes = new Uint8Array(bodyAt + body.length);
-  bytes[0] = flags;
-  bytes[1] = status;
-  bytes[2] = status >>> 8;
-  putNumber(bytes, 3, headBytes.length);
-  bytes.set(headBytes, ANSWER_PREFIX_BYTES);
+  putPrefix(bytes, flags, status, headBytes.length);
+  bytes.set(headBytes, PREFIX_BYTES);
   bytes.set(body, bodyAt);
   return bytes;
 }
@@ -154,10 +147,9 @@ export class HttpDecoder {
     head: string[];
     body: Uint8Array;
   } {
-    const headAt = start + REQUEST_PREFIX_BYTES;
-    const bodyAt = headAt + numberAt(bytes, start + 1);
-    const head = this.text(bytes, headAt, bodyAt).split("\n");
-    return { state: bytes[start]!, head, body: copyOf(bytes, bodyAt, end) };
+    const headBytes = numberAt(bytes, start + 4);
+    const body = copyOf(bytes, start + bodyAfter(headBytes), end);
+    return { state: bytes[start]!, head: this.#head(bytes, start, headBytes), body };
   }
 
   answer(bytes: Uint8Array, start: number, end: number): {
@@ -166,13 +158,19 @@ export class HttpDecoder {
     headers: [string, string][];
     body: Uint8Array<ArrayBuffer>;
   } {
-    const headAt = start + ANSWER_PREFIX_BYTES;
-    const bodyAt = headAt + numberAt(bytes, start + 3);
-    const lines = this.text(bytes, headAt, bodyAt).split("\n");
+    const headBytes = numberAt(bytes, start + 4);
+    const lines = this.#head(bytes, start, headBytes);
     const headers: [string, string][] = [];
     for (let i = 0; i + 1 < lines.length; i += 2) headers.push([lines[i]!, lines[i + 1]!]);
-    const status = bytes[start + 1]! | bytes[start + 2]! << 8;
-    return { flags: bytes[start]!, status, headers, body: copyOf(bytes, bodyAt, end) };
+    const status = bytes[start + 2]! | bytes[start + 3]! << 8;
+    const body = copyOf(bytes, start + bodyAfter(headBytes), end);
+    return { flags: bytes[start]!, status, headers, body };
+  }
+
+  /** Lines of the head. */
+  #head(bytes: Uint8Array, start: number, headBytes: number): string[] {
+    const at = start + PREFIX_BYTES;
+    return this.text(bytes, at, at + headBytes).split("\n");
   }
 }
 
@@ -183,6 +181,14 @@ export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Arra
   return copy;
 }
 
-function putNumber(bytes: Uint8Array, at: number, value: number): void {
-  for (let i = 0; i < 4; i++) bytes[at + i] = value >>> 8 * i;
+/** Where a body begins: at a multiple of 8, as it will in memory of its own, because V8 copies such bytes much faster out of memory that is shared. */
+function bodyAfter(headBytes: number): number {
+  return (PREFIX_BYTES + headBytes + 7) & ~7;
+}
+
+function putPrefix(bytes: Uint8Array, first: number, status: number, headBytes: number): void {
+  bytes[0] = first;
+  bytes[2] = status;
+  bytes[3] = status >>> 8;
+  for (let i = 0; i < 4; i++) bytes[4 + i] = headBytes >>> 8 * i;
 }

@@ -1,4 +1,4 @@
-import { HttpToThread } from "./http_entries.ts";
+import { HttpToThread } from "./entries.ts";
 
 /** Asks the thread for what it reads. */
 export interface BodySource {

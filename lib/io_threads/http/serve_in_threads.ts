@@ -1,14 +1,14 @@
-import { ListenerWatch } from "../http/listener_watch.ts";
+import { ListenerWatch } from "../../http/listener_watch.ts";
 import {
   type HttpServer,
   type RequestHandler,
   type ServeOptions,
   withinGrace,
-} from "../http/serve.ts";
-import { addressText } from "../net/listeners.ts";
-import type { SharedAddress } from "./entries.ts";
-import { freeAddresses } from "./free_addresses.ts";
-import type { IoThreads } from "./io_threads.ts";
+} from "../../http/serve.ts";
+import { addressText } from "../../net/listeners.ts";
+import type { SharedAddress } from "../entries.ts";
+import { freeAddresses } from "../free_addresses.ts";
+import type { IoThreads } from "../io_threads.ts";
 
 /**
  * Serves an API over HTTP, as `serve` does, in I/O threads: they receive requests and send answers.

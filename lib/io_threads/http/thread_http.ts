@@ -1,7 +1,7 @@
-import { RenewableServer } from "../http/renewable_server.ts";
-import type { Logger } from "../log/logger.ts";
-import type { SharedAddress } from "./entries.ts";
-import { AnswerFlag, copyOf, HttpDecoder, HttpToThread, PART } from "./http_entries.ts";
+import { RenewableServer } from "../../http/renewable_server.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { SharedAddress } from "../entries.ts";
+import { AnswerFlag, copyOf, HttpDecoder, HttpToThread, PART } from "./entries.ts";
 import { Outbox, type RingLink } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { type ExchangeInfo, ThreadExchange } from "./thread_exchange.ts";

@@ -1,5 +1,5 @@
-import type { HttpRequest } from "../http/request.ts";
-import { HEAD_LINES, HEADERS } from "./http_entries.ts";
+import type { HttpRequest } from "../../http/request.ts";
+import { HEAD_LINES, HEADERS } from "./entries.ts";
 import { joined } from "./parts.ts";
 import type { RemoteBody } from "./remote_body.ts";
 

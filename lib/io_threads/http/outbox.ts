@@ -1,5 +1,5 @@
-import { MAX_ENTRY_BYTES, PART } from "./http_entries.ts";
-import type { RingWriter } from "./ring.ts";
+import { MAX_ENTRY_BYTES, PART } from "./entries.ts";
+import type { RingWriter } from "../ring.ts";
 
 const NONE = new Uint8Array(0);
 

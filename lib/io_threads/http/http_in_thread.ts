@@ -1,7 +1,7 @@
-import { isShared, WholeResponse } from "../http/respond.ts";
-import type { RequestHandler } from "../http/serve.ts";
-import type { Logger } from "../log/logger.ts";
-import type { SharedAddress, ThreadNews, ThreadOrder } from "./entries.ts";
+import { isShared, WholeResponse } from "../../http/respond.ts";
+import type { RequestHandler } from "../../http/serve.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { SharedAddress, ThreadNews, ThreadOrder } from "../entries.ts";
 import {
   answerBytes,
   AnswerFlag,
@@ -9,7 +9,7 @@ import {
   HttpFromThread,
   HttpToThread,
   PART,
-} from "./http_entries.ts";
+} from "./entries.ts";
 import { Outbox, type RingLink } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { type ExchangeThread, RemoteExchange } from "./remote_exchange.ts";
