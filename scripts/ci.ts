@@ -11,7 +11,10 @@ const ROOT = resolve(import.meta.dirname!, "..");
 const REPORT_DIR = join(ROOT, ".ci", "out");
 const THREADS_REPORT_DIR = join(REPORT_DIR, "threads");
 /** What a client sees of a connection is the same whichever thread serves it: these tests run in both modes. */
-const THREADED_TESTS = ["protocol", "semantics", "transport", "interop"];
+const THREADED_TESTS = [
+  ...["protocol", "semantics", "transport", "interop", "http", "auth"],
+  ...["policies/take_test.ts", "policies/stream_test.ts"],
+];
 const STEP_TIMEOUT_MS = 40 * 60_000;
 
 interface Step {

@@ -1,6 +1,13 @@
 /** Every listener of every daemon, and a question that it answers on a connection that stays open. */
 import { joinHostPort } from "../../lib/net/host_port.ts";
-import { Daemon, START_DEADLINE_MS, startAdmin, startLookupd, startNsqd } from "../harness/mod.ts";
+import {
+  Daemon,
+  isReference,
+  START_DEADLINE_MS,
+  startAdmin,
+  startLookupd,
+  startNsqd,
+} from "../harness/mod.ts";
 import { projectFolder, targetCommand, TemporaryDirectory } from "../harness/mod.ts";
 import { withDeadline } from "../harness/mod.ts";
 
@@ -67,6 +74,10 @@ export function frontDoor(
 export const frontDoors: Record<string, () => Promise<FrontDoor>> = {
   "nsqd TCP": async () => frontDoor(await startNsqd(), "tcp"),
   "nsqd HTTP": async () => frontDoor(await startNsqd(), "http"),
+  ...!isReference && {
+    "nsqd HTTP in I/O threads": async () =>
+      frontDoor(await startNsqd({ flags: ["--io-threads=2"] }), "http"),
+  },
   "nsqd TCP on a Unix socket": () => unixNsqd("tcp"),
   "nsqd HTTP on a Unix socket": () => unixNsqd("http"),
   "lookupd TCP": async () => frontDoor(await startLookupd(), "tcp"),

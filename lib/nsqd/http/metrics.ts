@@ -101,7 +101,12 @@ const CHANNEL_ROWS: readonly Row<ChannelStats>[] = [
 ];
 
 const THREAD_ROWS: readonly Row<IoThreadFigures>[] = [
-  ["gauge", "connections", "Connections that an I/O thread serves.", (each) => each.connections],
+  [
+    "gauge",
+    "connections",
+    "Connections of --tcp-address that an I/O thread serves.",
+    (each) => each.connections,
+  ],
   [
     "gauge",
     "ring_in_ratio",

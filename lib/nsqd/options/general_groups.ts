@@ -58,10 +58,10 @@ export function addressOptions() {
       "io-threads",
       orAuto(integer({ min: 0, max: MAX_IO_THREADS })),
       0,
-      "threads that read, write, encrypt and compress for connections of --tcp-address, on Linux;\n" +
-        "0 (default) to 64: 0 does that in the thread of the broker itself; auto: one less than\n" +
-        "cores, at most 8. Pays where TLS, compression or many connections keep that one busy and\n" +
-        "the machine has cores to spare",
+      "threads that read, write, encrypt and compress for connections of --tcp-address, and receive\n" +
+        "and answer plain HTTP, on Linux; 0 (default) to 64: 0 does that in the thread of the broker\n" +
+        "itself; auto: one less than cores, at most 8. Pays where TLS, compression, many connections\n" +
+        "or publishing over HTTP keep that one busy and the machine has cores to spare",
     ),
     httpAddress: add(
       "http-address",
