@@ -1,4 +1,4 @@
-import { decodeMessageId, FOREIGN_ID, messageIdString } from "../wire/message_id.ts";
+import { decodeMessageId, FOREIGN_ID, messageIdString, readMessageId } from "../wire/message_id.ts";
 import { attemptsBefore, ID_OFFSET, oneMoreAttempt, recordEnd } from "../wire/record.ts";
 import { HeldInFlight } from "./held_in_flight.ts";
 import { HeldMessage } from "./held_message.ts";
@@ -85,15 +85,15 @@ export class InFlight {
     this.#keep(held, deliveredMs + this.#timeoutMs);
   }
 
+  /** As {@link finish}, of the message whose id stands at `at` in `view`, if that is in the ring, as nearly all are. False if it is not. */
+  finishInRing(view: DataView, at: number): boolean {
+    if (this.#head === this.#tail) return false;
+    return this.#finishAt(this.#indexOf(readMessageId(view, at, this.#nodeId)));
+  }
+
   /** Forgets the message with the id at `bytes[at, at + 16)`: it is finished. False if it is not in flight here. */
   finish(bytes: Uint8Array, at: number): boolean {
-    const index = this.#find(bytes, at);
-    if (index >= 0) {
-      const entry = index & this.#mask;
-      this.#ledger.finished(this.#slabs[entry]!, this.#offsets[entry]!, this.#ids[entry]!);
-      this.#remove(index).release(1);
-      return true;
-    }
+    if (this.#finishAt(this.#find(bytes, at))) return true;
     const held = this.#takeHeld(bytes, at);
     if (held === undefined) return false;
     this.#ledger.finishedHeld(held);
@@ -245,7 +245,11 @@ export class InFlight {
   /** The ring position of an id, or -1. */
   #find(bytes: Uint8Array, at: number): number {
     if (this.#head === this.#tail) return -1;
-    const id = decodeMessageId(bytes, at, this.#nodeId);
+    return this.#indexOf(decodeMessageId(bytes, at, this.#nodeId));
+  }
+
+  /** The ring position of the id of this number, or -1. The ring is not empty. */
+  #indexOf(id: number): number {
     if (id === FOREIGN_ID) return -1;
     const ids = this.#ids, mask = this.#mask;
     let low = this.#head;
@@ -259,6 +263,15 @@ export class InFlight {
       if (ids[low & mask] !== id || this.#slabs[low & mask] === null) return -1;
     }
     return low;
+  }
+
+  /** The ring entry at `index` is finished. False if that is -1, for none. */
+  #finishAt(index: number): boolean {
+    if (index < 0) return false;
+    const entry = index & this.#mask;
+    this.#ledger.finished(this.#slabs[entry]!, this.#offsets[entry]!, this.#ids[entry]!);
+    this.#remove(index).release(1);
+    return true;
   }
 
   /** Removes the ring entry at `index` and returns its slab, whose reference is now the caller's. */

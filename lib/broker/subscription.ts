@@ -133,10 +133,12 @@ export class Subscription implements Receiver {
 
   /** FIN of the message whose id stands at `bytes[at]`. False if it is not in flight here: see {@link whyNotInFlight}. */
   finish(bytes: Uint8Array, at: number): boolean {
-    if (!this.#inFlight.finish(bytes, at)) return false;
-    this.#finishCount++;
-    if (!this.#inLine) this.resume();
-    return true;
+    return this.#inFlight.finish(bytes, at) && this.#finished();
+  }
+
+  /** FIN of the message whose id stands at `at` in `view`, the quick way. False if it must be {@link finish}ed the other way. */
+  finishQuickly(view: DataView, at: number): boolean {
+    return this.#inFlight.finishInRing(view, at) && this.#finished();
   }
 
   /** REQ. @param delayMs until the message is queued again; 0 for now */
@@ -293,6 +295,12 @@ export class Subscription implements Receiver {
     this.#messageCount++;
     this.#watchTimeouts();
     return this.sink.roomBytes >= 0;
+  }
+
+  #finished(): true {
+    this.#finishCount++;
+    if (!this.#inLine) this.resume();
+    return true;
   }
 
   /** Sees to it that a timeout will be noticed: one alarm, which rings at the earliest deadline or before. */

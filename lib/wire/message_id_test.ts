@@ -6,6 +6,7 @@ import {
   FOREIGN_ID,
   lastHexPair,
   messageIdString,
+  readMessageId,
   SEQUENCES_PER_TICK,
   tickOf,
 } from "./message_id.ts";
@@ -22,7 +23,14 @@ function encode(number: number, nodeId: number): Uint8Array {
 }
 
 function decode(text: string, nodeId: number): number {
-  return decodeMessageId(new TextEncoder().encode(text), 0, nodeId);
+  return decodeBytes(new TextEncoder().encode(text), nodeId);
+}
+
+/** Both ways to read an id must agree. */
+function decodeBytes(bytes: Uint8Array, nodeId: number): number {
+  const number = decodeMessageId(bytes, 0, nodeId);
+  assert.equal(readMessageId(new DataView(bytes.buffer, bytes.byteOffset), 0, nodeId), number);
+  return number;
 }
 
 /** The id by its definition, in exact arithmetic. */
@@ -40,7 +48,7 @@ Deno.test("encodeMessageId writes tick, node id and sequence as 16 hexadecimal c
     for (const nodeId of [0, 1, 3, 4, 512, MAX_NODE_ID, Math.floor(random() * 1024)]) {
       const bytes = encode(number, nodeId);
       assert.equal(messageIdString(bytes, 0), expectedId(number, nodeId));
-      assert.equal(decodeMessageId(bytes, 0, nodeId), number);
+      assert.equal(decodeBytes(bytes, nodeId), number);
     }
   }
 });
@@ -50,7 +58,7 @@ Deno.test("decodeMessageId calls an id of another node foreign", () => {
     const bytes = encode(123456789, nodeId);
     for (const other of [0, 1, 2, 512, 513, 1022, MAX_NODE_ID]) {
       const expected = other === nodeId ? 123456789 : FOREIGN_ID;
-      assert.equal(decodeMessageId(bytes, 0, other), expected);
+      assert.equal(decodeBytes(bytes, other), expected);
     }
   }
 });
@@ -62,7 +70,7 @@ Deno.test("decodeMessageId calls foreign what is not lower-case hexadecimal, in 
     for (const wrong of ["g", "A", "F", " ", "/", ":", "`", "\0", "\xff"]) {
       const bytes = Uint8Array.from(id, (character) => character.charCodeAt(0));
       bytes[at] = wrong.charCodeAt(0);
-      assert.equal(decodeMessageId(bytes, 0, 5), FOREIGN_ID, `${wrong} at ${at}`);
+      assert.equal(decodeBytes(bytes, 5), FOREIGN_ID, `${wrong} at ${at}`);
     }
   }
 });
@@ -70,10 +78,37 @@ Deno.test("decodeMessageId calls foreign what is not lower-case hexadecimal, in 
 Deno.test("decodeMessageId calls foreign what is no exact double", () => {
   const largest = encode(MAX_NUMBER, 7);
   assert.equal(largest[0], "7".charCodeAt(0));
-  assert.equal(decodeMessageId(largest, 0, 7), MAX_NUMBER);
+  assert.equal(decodeBytes(largest, 7), MAX_NUMBER);
   for (const first of "89abcdef") {
     largest[0] = first.charCodeAt(0);
-    assert.equal(decodeMessageId(largest, 0, 7), FOREIGN_ID);
+    assert.equal(decodeBytes(largest, 7), FOREIGN_ID);
+  }
+});
+
+Deno.test("an id is read as itself whatever was read before it", () => {
+  const random = seededRandom(2);
+  const ids = [0, 1, 4095, 4096, 2 ** 26, 2 ** 38].flatMap((number) => [
+    encode(number, 3),
+    encode(number, 4),
+    Uint8Array.from(encode(number, 3), (byte, at) => at === 11 ? "x".charCodeAt(0) : byte),
+    Uint8Array.from(encode(number, 3), (byte, at) => at === 15 ? "X".charCodeAt(0) : byte),
+  ]);
+  for (let i = 0; i < 5000; i++) {
+    const bytes = ids[Math.floor(random() * ids.length)]!;
+    decodeBytes(bytes, 3 + Math.floor(random() * 2));
+  }
+});
+
+Deno.test("each byte in each place of an id is read alike in both ways", () => {
+  for (const id of [expectedId(987654321, 5), expectedId(MAX_NUMBER - 7, 1023)]) {
+    for (let at = 0; at < 16; at++) {
+      for (let byte = 0; byte < 256; byte++) {
+        const bytes = Uint8Array.from(id, (character) => character.charCodeAt(0));
+        bytes[at] = byte;
+        decodeBytes(bytes, 5);
+        decodeBytes(bytes, 1023);
+      }
+    }
   }
 });
 

@@ -101,7 +101,8 @@ export class Parser {
         if (input.bytes[start + FIN_LINE_BYTES - 1] === LF && subscription !== null) {
           input.start += FIN_LINE_BYTES;
           this.#searched = 0;
-          finish(subscription, input.bytes, start + COMMAND_WORD_BYTES);
+          const id = start + COMMAND_WORD_BYTES;
+          if (!subscription.finishQuickly(input.view, id)) finish(subscription, input.bytes, id);
           return true;
         }
       } else if (word === PUB_ && this.#lastPublished !== null) {
