@@ -7,7 +7,7 @@
 export const FromThread = {
   /** A client has come: name and address, in JSON. */
   Opened: 1,
-  /** Bytes that {@link ToThread.Read} had asked for. */
+  /** Bytes, as many as there was credit for at most: {@link ToThread.Credit}. */
   Data: 2,
   /** The client sends no more. */
   End: 3,
@@ -21,36 +21,27 @@ export const FromThread = {
   Upgraded: 7,
   /** It is not, in words. */
   UpgradeFailed: 8,
+  /** {@link ToThread.Hold} is done: no data comes any more. */
+  Held: 9,
 } as const;
 
 /** From the core to an I/O thread. */
 export const ToThread = {
-  /** Read once: a {@link ReadRequest}. */
-  Read: 1,
+  /** So many bytes more may be sent. */
+  Credit: 1,
   /** Write this. */
   Data: 2,
   CloseWrite: 3,
   /** The last one about this connection. */
   Close: 4,
-  /** Go on over TLS or compressed: an {@link UpgradeRequest} in JSON, a zero byte, then what was received already. */
+  /** Go on over TLS or compressed: an {@link UpgradeRequest} in JSON, a zero byte, then what was received already. Follows {@link FromThread.Held}. */
   Upgrade: 5,
+  /** Send no more data before the upgrade. */
+  Hold: 6,
 } as const;
 
-/** A read as one number: up to so many bytes, which will be copied to memory that is so far from a multiple of 8: see {@link RingWriter}. */
-export interface ReadRequest {
-  readonly max: number;
-  readonly phase: number;
-}
-
-const PHASE_SHIFT = 24;
-
-export function encodeRead({ max, phase }: ReadRequest): number {
-  return max | phase << PHASE_SHIFT;
-}
-
-export function decodeRead(value: number): ReadRequest {
-  return { max: value & ((1 << PHASE_SHIFT) - 1), phase: value >>> PHASE_SHIFT };
-}
+/** The bytes of one entry at most: several connections share a ring. */
+export const MAX_ENTRY_BYTES = 128 * 1024;
 
 /** What a connection is to go on over. */
 export type UpgradeRequest =

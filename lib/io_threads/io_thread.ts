@@ -1,6 +1,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { Peer } from "../net/peer.ts";
 import type { TlsSettings } from "../tls/server_settings.ts";
+import type { Credit } from "./credit.ts";
 import {
   FromThread,
   type SharedAddress,
@@ -21,6 +22,8 @@ const RING_BYTES = 1024 * 1024;
 /** What a thread has to do with the core. */
 export interface IoThreadParts {
   readonly logger: Logger;
+  /** What connections may have on their way, of this thread and the others. */
+  readonly credit: Credit;
   /** Serves a connection that has come. */
   take(stream: RemoteStream, peer: Peer): void;
   /** The thread has ended without having been told to, and so many connections with it. */
@@ -102,6 +105,10 @@ export class IoThread implements StreamThread, IoThreadFigures {
 
   get fill(): { from: number; to: number } {
     return { from: this.#fromThread.fill, to: this.toThread.fill };
+  }
+
+  get credit(): Credit {
+    return this.#parts.credit;
   }
 
   get connections(): number {
@@ -209,6 +216,8 @@ export class IoThread implements StreamThread, IoThreadFigures {
         return stream.onWritten(numberAt(bytes, start));
       case FromThread.End:
         return stream.onEnd();
+      case FromThread.Held:
+        return stream.onHeld();
       case FromThread.WriteClosed:
         return stream.onWriteClosed();
       case FromThread.Upgraded:

@@ -4,6 +4,7 @@ import type { Arrivals } from "../net/tcp_server.ts";
 import type { TlsSettings } from "../tls/server_settings.ts";
 import { wait } from "../wait.ts";
 import { breakThreads } from "./break_threads.ts";
+import { Credit } from "./credit.ts";
 import type { SharedAddress } from "./entries.ts";
 import { freeAddresses } from "./free_addresses.ts";
 import type { HttpService } from "./http/http_in_thread.ts";
@@ -24,6 +25,7 @@ export class IoThreads implements Arrivals<RemoteStream> {
   #tls: TlsSettings | null;
   readonly #logger: Logger;
   readonly #threads = new Set<IoThread>();
+  readonly #credit = new Credit();
   readonly #stopping = new AbortController();
   #take: ((stream: RemoteStream, peer: Peer) => void) | null = null;
   #stopped: Promise<unknown> | null = null;
@@ -117,6 +119,7 @@ export class IoThreads implements Arrivals<RemoteStream> {
   async #add(): Promise<IoThread> {
     const { thread, address } = await IoThread.open(this.#at, this.#tls, {
       logger: this.#logger,
+      credit: this.#credit,
       take: (stream, peer) => {
         if (this.#stopping.signal.aborted) stream.close();
         else this.#take!(stream, peer);

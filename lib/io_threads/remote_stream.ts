@@ -1,10 +1,9 @@
 import type { TlsFacts, TlsStream } from "../tls/stream.ts";
 import type { PushedStream, StreamReceiver } from "../wire/byte_stream.ts";
-import { encodeRead, ToThread, type UpgradeRequest } from "./entries.ts";
-import { copyBytes, type RingWriter } from "./ring.ts";
-
-/** The bytes of one entry at most: several connections share a ring. */
-const MAX_ENTRY_BYTES = 128 * 1024;
+import type { Credit } from "./credit.ts";
+import { MAX_ENTRY_BYTES, ToThread, type UpgradeRequest } from "./entries.ts";
+import { RemoteInput } from "./remote_input.ts";
+import type { RingWriter } from "./ring.ts";
 
 /** So much may be on its way to the client without anybody waiting for it, as in the send buffer of a socket. */
 const UNWATCHED_BYTES = 4096;
@@ -18,6 +17,8 @@ export const REPORT_BYTES = 2048;
 /** What a stream asks of the thread that serves it. */
 export interface StreamThread {
   readonly toThread: RingWriter;
+  /** What its connections may have on their way. */
+  readonly credit: Credit;
   /** What was added to the ring is published at the end of this turn. */
   publishSoon(): void;
   /** `resume` is called when the ring has room again. */
@@ -36,17 +37,13 @@ export class RemoteStream implements TlsStream, PushedStream {
   facts: TlsFacts = { cipherSuite: "", version: "", commonName: "" };
   readonly #number: number;
   readonly #thread: StreamThread;
-  /** Where the read under way puts what comes. */
-  #into: Uint8Array | null = null;
-  /** Who gets what comes without reading. */
-  #receiver: StreamReceiver | null = null;
-  #reading: Waiting<number | null> | null = null;
+  readonly #input: RemoteInput;
   #writing: (Waiting<number> & { readonly count: number; readonly limit: number }) | null = null;
   #closingWrite: Waiting<void> | null = null;
+  /** For the thread to hold its reading, then for the upgrade. */
   #upgrading: Waiting<void> | null = null;
   /** Bytes given to the thread of which it has not said that they are written. */
   #unwritten = 0;
-  #ended = false;
   #failure: Error | null = null;
   #closed = false;
 
@@ -54,21 +51,19 @@ export class RemoteStream implements TlsStream, PushedStream {
   constructor(number: number, thread: StreamThread, private readonly onClosed: () => void) {
     this.#number = number;
     this.#thread = thread;
+    this.#input = new RemoteInput(thread.credit, this);
   }
 
   read(into: Uint8Array): Promise<number | null> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#ended) return Promise.resolve(null);
-    return new Promise((resolve, reject) => {
-      this.#reading = { resolve, reject };
-      this.#ask(into);
-    });
+    return this.#input.read(into);
   }
 
   pushTo(receiver: StreamReceiver): void {
-    if (this.#failure !== null || this.#ended) return receiver.over();
-    this.#receiver = receiver;
-    this.#ask(receiver.room());
+    this.#input.pushTo(receiver);
+  }
+
+  giveCredit(bytes: number): void {
+    this.#tell(ToThread.Credit, bytes);
   }
 
   writeNow(bytes: Uint8Array): boolean {
@@ -113,16 +108,11 @@ export class RemoteStream implements TlsStream, PushedStream {
    * @param received what was read already, and belongs to what comes
    * @throws Error that says why not; the stream is of no use then
    */
-  upgrade(request: UpgradeRequest, received: Uint8Array): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
+  async upgrade(request: UpgradeRequest, received: Uint8Array): Promise<void> {
+    await this.#whenUpgrading(() => this.#tell(ToThread.Hold));
     const words = new TextEncoder().encode(JSON.stringify(request));
-    const bytes = new Uint8Array(words.length + 1 + received.length);
-    bytes.set(words);
-    bytes.set(received, words.length + 1);
-    return new Promise((resolve, reject) => {
-      this.#upgrading = { resolve, reject };
-      this.#send(ToThread.Upgrade, bytes);
-    });
+    const bytes = joined(words, Uint8Array.of(0), received, ...this.#input.takeKept());
+    await this.#whenUpgrading(() => this.#send(ToThread.Upgrade, bytes));
   }
 
   close(): void {
@@ -134,21 +124,15 @@ export class RemoteStream implements TlsStream, PushedStream {
   }
 
   onData(bytes: Uint8Array, start: number, end: number): void {
-    const into = this.#into!;
-    this.#into = null;
-    copyBytes(bytes, start, end, into, 0);
-    const receiver = this.#receiver;
-    if (receiver === null) return this.#endRead(end - start);
-    const goesOn = receiver.received(end - start);
-    if (this.#receiver === null) return; // closed meanwhile
-    if (goesOn) this.#ask(receiver.room());
-    else this.#receiver = null;
+    this.#input.onData(bytes, start, end);
   }
 
   onEnd(): void {
-    this.#ended = true;
-    if (this.#reading !== null) this.#endRead(null);
-    this.#endPushing();
+    this.#input.onEnd();
+  }
+
+  onHeld(): void {
+    this.#endUpgrading();
   }
 
   onWritten(count: number): void {
@@ -166,42 +150,30 @@ export class RemoteStream implements TlsStream, PushedStream {
 
   onUpgraded(facts: TlsFacts | null): void {
     if (facts !== null) this.facts = facts;
-    this.#upgrading?.resolve();
-    this.#upgrading = null;
+    this.#endUpgrading();
   }
 
   /** Nothing comes and nothing goes any more: whoever waits is told why. */
   fail(error: Error): void {
     this.#failure ??= error;
-    for (const each of [this.#reading, this.#writing, this.#closingWrite, this.#upgrading]) {
-      each?.reject(error);
-    }
-    this.#reading =
-      this.#writing =
-      this.#closingWrite =
-      this.#upgrading =
-        null;
-    this.#into = null;
-    this.#endPushing();
+    for (const each of [this.#writing, this.#closingWrite, this.#upgrading]) each?.reject(error);
+    this.#writing = this.#closingWrite = this.#upgrading = null;
+    this.#input.fail(error);
   }
 
-  /** Bytes are to come, up to as many as `into` has room for. */
-  #ask(into: Uint8Array): void {
-    this.#into = into;
-    const max = Math.min(into.length, MAX_ENTRY_BYTES);
-    this.#tell(ToThread.Read, encodeRead({ max, phase: into.byteOffset & 7 }));
+  /** Resolves when the thread has done the next step of an upgrade. */
+  #whenUpgrading(ask: () => void): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#upgrading = { resolve, reject };
+      ask();
+    });
   }
 
-  #endRead(count: number | null): void {
-    const reading = this.#reading!;
-    this.#reading = null;
-    reading.resolve(count);
-  }
-
-  #endPushing(): void {
-    const receiver = this.#receiver;
-    this.#receiver = null;
-    receiver?.over();
+  #endUpgrading(): void {
+    const upgrading = this.#upgrading;
+    this.#upgrading = null;
+    upgrading?.resolve();
   }
 
   #tell(kind: number, value = 0): void {
@@ -217,4 +189,14 @@ export class RemoteStream implements TlsStream, PushedStream {
     toThread.add(kind, this.#number, bytes, 0, bytes.length);
     this.#thread.publishSoon();
   }
+}
+
+function joined(...parts: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -1,3 +1,5 @@
+import { COPY_ALIGNMENT, copyBytes } from "../wire/copy_bytes.ts";
+
 /** Where what stands in a ring begins and ends, both counted from the ring's making, modulo 2^32. */
 const HEAD = 0;
 const TAIL = 1;
@@ -9,11 +11,8 @@ const CONTROL_WORDS = 4;
 /** Before each entry: its kind, {@link SHIFT} and how far its bytes are shifted; the connection that it is about; the length of its bytes. */
 const ENTRY_HEADER_BYTES = 12;
 
-/**
- * Entries begin at multiples of this, and their bytes stand as they do in the memory where they come from, modulo this: to and from shared memory V8
- * copies words where both sides have the same alignment, and else single bytes, seven times as slow (measured).
- */
-const ALIGNMENT = 8;
+/** Entries begin at multiples of this, and their bytes stand as they do in the memory where they come from, modulo this. */
+const ALIGNMENT = COPY_ALIGNMENT;
 
 const SHIFT = 8;
 const KIND_MASK = (1 << SHIFT) - 1;
@@ -200,25 +199,6 @@ export class RingReader {
 
 function alignedSize(bytes: number): number {
   return (ENTRY_HEADER_BYTES + bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-}
-
-/** A loop is faster than a call for as little as a command line has. */
-const SMALL_BYTES = 48;
-
-/** Copies `from[start, end)` to `into[at]`. */
-export function copyBytes(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  into: Uint8Array,
-  at: number,
-): void {
-  if (end - start > SMALL_BYTES) {
-    const all = start === 0 && end === from.length;
-    into.set(all ? from : from.subarray(start, end), at);
-  } else {
-    for (; start < end; start++, at++) into[at] = from[start]!;
-  }
 }
 
 /** The number that {@link RingWriter.addNumber} put at `bytes[at]`. */

@@ -1,31 +1,22 @@
 import type { Socket } from "../net/peer.ts";
 import type { TlsUpgrader } from "../tls/upgrader.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
-import type { OutputMemory, OutputPiece } from "../wire/output_memory.ts";
+import { copyBytes } from "../wire/copy_bytes.ts";
+import type { OutputPiece } from "../wire/output_memory.ts";
 import { DeflateStream } from "../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../wire/streams/snappy_stream.ts";
-import { FromThread, type ReadRequest, type UpgradeRequest } from "./entries.ts";
-import { copyBytes } from "./ring.ts";
+import { FromThread, type UpgradeRequest } from "./entries.ts";
+import { ReadAhead, type ReadAheadThread } from "./read_ahead.ts";
 import { REPORT_BYTES } from "./remote_stream.ts";
-
-/** A buffer that was needed for less than this is given back. */
-const IDLE_READ_BYTES = 512;
 
 /** What was said to the core, or is being said to the client when the core closes, has this long. */
 const LAST_WORDS_MS = 100;
 
-/** Of a {@link ReadRequest}. */
-const MAX_PHASE = 7;
-
 const NONE = new Uint8Array(0);
 
 /** What a connection asks of its thread. */
-export interface ConnectionThread {
+export interface ConnectionThread extends ReadAheadThread {
   readonly tls: TlsUpgrader | null;
-  /** Where all its connections keep what they are about to write. */
-  readonly outputMemory: OutputMemory;
-  /** Tells the core, soon. */
-  tell(kind: number, connection: number, bytes: Uint8Array): Promise<void> | void;
   tellNumber(kind: number, connection: number, value: number): Promise<void> | void;
   /** Its number may be another's from now on. */
   onClosed(connection: ThreadConnection): void;
@@ -33,8 +24,9 @@ export interface ConnectionThread {
 
 /** A connection in the thread that serves it: does to its stream what the core says. */
 export class ThreadConnection {
+  readonly input: ReadAhead;
+  /** What is written to. */
   #stream: ByteStream;
-  #readBuffer = NONE;
   /** What is to be written, `#pending[0, #pendingBytes)`, and what is being written. */
   #pending: OutputPiece | null = null;
   #pendingBytes = 0;
@@ -50,26 +42,7 @@ export class ThreadConnection {
     private readonly thread: ConnectionThread,
   ) {
     this.#stream = socket;
-  }
-
-  /** Reads once and tells the core. */
-  async read({ max, phase }: ReadRequest): Promise<void> {
-    const { number, thread } = this;
-    const needed = max + MAX_PHASE;
-    if (
-      this.#readBuffer.length < needed || max <= IDLE_READ_BYTES && this.#readBuffer.length > needed
-    ) {
-      this.#readBuffer = new Uint8Array(needed);
-    }
-    const buffer = this.#readBuffer;
-    try {
-      const count = await this.#stream.read(buffer.subarray(phase, phase + max));
-      if (this.#closed) return;
-      if (count === null) await thread.tell(FromThread.End, number, NONE);
-      else await thread.tell(FromThread.Data, number, buffer.subarray(phase, phase + count));
-    } catch (error) {
-      await this.#fail(error as Error);
-    }
+    this.input = new ReadAhead(socket, number, thread);
   }
 
   /** Writes `bytes[start, end)`, which are copied, together with what else comes this turn. */
@@ -102,6 +75,7 @@ export class ThreadConnection {
     this.#then(async () => {
       try {
         const facts = await this.#upgrade(request, received);
+        this.input.goOn(this.#stream);
         await this.thread.tell(FromThread.Upgraded, this.number, encode(JSON.stringify(facts)));
       } catch (error) {
         const text = encode((error as Error).message);
@@ -124,7 +98,8 @@ export class ThreadConnection {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#pending !== null) this.thread.outputMemory.giveBack(this.#pending);
+    this.input.stop();
+    if (this.#pending !== null) this.thread.memory.giveBack(this.#pending);
     this.#pending = null;
     this.#pendingBytes = 0;
     try {
@@ -159,12 +134,12 @@ export class ThreadConnection {
   }
 
   #growTo(bytes: number): OutputPiece {
-    const { outputMemory } = this.thread;
+    const { memory } = this.thread;
     const old = this.#pending;
-    const larger = this.#pending = outputMemory.lend(bytes);
+    const larger = this.#pending = memory.lend(bytes);
     if (old !== null) {
       larger.bytes.set(old.bytes.subarray(0, this.#pendingBytes));
-      outputMemory.giveBack(old);
+      memory.giveBack(old);
     }
     return larger;
   }
@@ -180,7 +155,7 @@ export class ThreadConnection {
         await this.#report(written);
       }
     } finally {
-      this.thread.outputMemory.giveBack(piece);
+      this.thread.memory.giveBack(piece);
     }
   }
 
@@ -194,13 +169,14 @@ export class ThreadConnection {
   }
 
   async #upgrade(request: UpgradeRequest, received: Uint8Array): Promise<unknown> {
-    if (request.to === "snappy") this.#stream = new SnappyStream(this.#stream, received);
+    const { stream } = this.input;
+    if (request.to === "snappy") this.#stream = new SnappyStream(stream, received);
     else if (request.to === "deflate") {
-      this.#stream = new DeflateStream(this.#stream, received, request.level);
+      this.#stream = new DeflateStream(stream, received, request.level);
     } else {
-      const stream = await this.thread.tls!.upgrade(this.#stream, received);
-      this.#stream = stream;
-      return { ...stream.facts };
+      const upgraded = await this.thread.tls!.upgrade(stream, received);
+      this.#stream = upgraded;
+      return { ...upgraded.facts };
     }
     return null;
   }

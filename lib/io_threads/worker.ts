@@ -8,7 +8,6 @@ import type { TlsSettings } from "../tls/server_settings.ts";
 import { TlsUpgrader } from "../tls/upgrader.ts";
 import type { Peer, Socket } from "../net/peer.ts";
 import {
-  decodeRead,
   FromThread,
   type SharedAddress,
   type ThreadNews,
@@ -30,7 +29,7 @@ type Setup = ThreadSetup<TlsSettings, RingMemory>;
 /** The thread's own main object. */
 class Thread implements ConnectionThread, RingLink {
   readonly tls: TlsUpgrader | null;
-  readonly outputMemory = new OutputMemory();
+  readonly memory = new OutputMemory();
   readonly ring: RingWriter;
   readonly #toThread: RingReader;
   readonly #acceptor: Acceptor;
@@ -119,12 +118,12 @@ class Thread implements ConnectionThread, RingLink {
 
   #take(socket: Socket, { name, hostname }: Peer): void {
     const number = this.#lastNumber = (this.#lastNumber + 1) >>> 0;
-    this.#connections.set(number, new ThreadConnection(number, socket, this));
-    void this.tell(
-      FromThread.Opened,
-      number,
-      new TextEncoder().encode(JSON.stringify({ name, hostname })),
-    );
+    const connection = new ThreadConnection(number, socket, this);
+    this.#connections.set(number, connection);
+    const words = new TextEncoder().encode(JSON.stringify({ name, hostname }));
+    const told = this.tell(FromThread.Opened, number, words);
+    if (told === undefined) connection.input.start();
+    else void told.then(() => connection.input.start());
   }
 
   publishSoon(): void {
@@ -163,14 +162,16 @@ class Thread implements ConnectionThread, RingLink {
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
     switch (kind) {
-      case ToThread.Read:
-        return void connection.read(decodeRead(numberAt(bytes, start)));
+      case ToThread.Credit:
+        return connection.input.addCredit(numberAt(bytes, start));
       case ToThread.Data:
         connection.write(bytes, start, end);
         this.#touched.push(connection);
         return;
       case ToThread.CloseWrite:
         return connection.closeWrite();
+      case ToThread.Hold:
+        return connection.input.hold();
       case ToThread.Close:
         return connection.close();
       case ToThread.Upgrade: {
@@ -222,7 +223,7 @@ scope.onmessage = ({ data }) => {
     case "tls":
       return thread?.tls?.replace(data.settings);
     case "give memory back":
-      return thread?.outputMemory.trim();
+      return thread?.memory.trim();
     case "http":
       return thread?.openHttp(data.addresses);
     case "renew http":

@@ -13,10 +13,8 @@ export interface ByteStream {
 
 /** Who takes what a {@link PushedStream} receives, at once. */
 export interface StreamReceiver {
-  /** Where the next bytes go to, at least one. */
-  room(): Uint8Array;
-  /** `count` bytes were put there. False if no more is taken for now: the rest waits for `read`. */
-  received(count: number): boolean;
+  /** Takes all of `bytes[start, end)`, valid during the call only. False if no more is taken for now: what comes then waits for `read`. */
+  received(bytes: Uint8Array, start: number, end: number): boolean;
   /** The stream has ended or failed: `read` says how. */
   over(): void;
 }

@@ -1,3 +1,4 @@
+import { COPY_ALIGNMENT, copyBytes } from "./copy_bytes.ts";
 import { releaseMemory } from "./release_memory.ts";
 
 /** Capacity of a buffer that waits for a client that has said nothing lately. */
@@ -41,14 +42,16 @@ export class InputBuffer {
     }
   }
 
-  /** Adds what was received in another way than by reading into {@link room}. */
-  append(received: Uint8Array): void {
-    for (let at = 0; at < received.length;) {
-      const part = received.subarray(at, at + this.room().length);
-      this.room().set(part);
-      this.received(part.length);
-      at += part.length;
-    }
+  /**
+   * Adds `from[start, end)`, which was received in another way than by reading into {@link room}. Whatever comes when nothing waits stands as far from
+   * a multiple of {@link COPY_ALIGNMENT} as it does there, and what follows goes on from that.
+   */
+  append(from: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    if (this.start === this.end) this.start = this.end = phaseOf(from.byteOffset + start);
+    if (this.end + count > this.bytes.length) this.#makeRoom(count);
+    copyBytes(from, start, end, this.bytes, this.end);
+    this.end += count;
   }
 
   /** Takes out all that was received. */
@@ -68,18 +71,30 @@ export class InputBuffer {
     }
   }
 
-  #compact(): void {
-    this.bytes.copyWithin(0, this.start, this.end);
-    this.end -= this.start;
-    this.start = 0;
+  #makeRoom(count: number): void {
+    const waiting = this.end - this.start;
+    const needed = COPY_ALIGNMENT + waiting + count;
+    const { length } = this.bytes, at = phaseOf(this.start);
+    if (needed <= length && waiting <= length >> 1) this.#compact(at);
+    else this.#resize(Math.max(ACTIVE_BYTES, 2 ** Math.ceil(Math.log2(needed))), at);
   }
 
-  #resize(capacity: number): void {
+  #compact(at = 0): void {
+    this.bytes.copyWithin(at, this.start, this.end);
+    this.end -= this.start - at;
+    this.start = at;
+  }
+
+  #resize(capacity: number, at = 0): void {
     const bytes = new Uint8Array(capacity);
-    bytes.set(this.bytes.subarray(this.start, this.end));
-    this.end -= this.start;
-    this.start = 0;
+    bytes.set(this.bytes.subarray(this.start, this.end), at);
+    this.end -= this.start - at;
+    this.start = at;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
   }
+}
+
+function phaseOf(at: number): number {
+  return at & (COPY_ALIGNMENT - 1);
 }

@@ -1,8 +1,23 @@
 /** Snappy and deflate: what is agreed on, and what of garbage and bombs. Real clients are in libraries_test.ts. */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
-import { deflateRawSync } from "node:zlib";
-import { Client, concat, type Nsqd, startNsqd } from "../harness/mod.ts";
-import { connectIdentified, expectEnd, identify, send } from "./stream_client.ts";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import {
+  betterThanReference,
+  Client,
+  concat,
+  MAGIC,
+  type Nsqd,
+  startNsqd,
+} from "../harness/mod.ts";
+import {
+  connectIdentified,
+  expectEnd,
+  expectOk,
+  identify,
+  pub,
+  readFrame,
+  send,
+} from "./stream_client.ts";
 
 /** `sNaPpY` as the stream identifier chunk. */
 const SNAPPY_START = concat(Uint8Array.of(0xff, 6, 0, 0), "sNaPpY");
@@ -11,6 +26,10 @@ const SNAPPY_OK_BYTES = SNAPPY_START.length + 8 + 10;
 /** What a bomb uncompresses to: far more than the process may keep. */
 const BOMB_BYTES = 200_000_000;
 const MEMORY_LIMIT_BYTES = 100_000_000;
+/** Commands that are sent with the IDENTIFY behind them: more than is read at once. */
+const EARLY_COMMANDS = 2000;
+const FRAME_OK_BYTES = 10;
+const SYNC = { finishFlush: constants.Z_SYNC_FLUSH };
 
 function test(
   name: string,
@@ -71,6 +90,26 @@ test("IDENTIFY gives no compression that is switched off", [
   deepEqual([answer.snappy, answer.deflate], [false, false]);
   conn.close();
 });
+
+betterThanReference(
+  "compression begins right behind IDENTIFY, whatever was sent before it and at once",
+  async () => {
+    await using nsqd = await startNsqd();
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port: nsqd.tcpPort });
+    const early = Array.from({ length: EARLY_COMMANDS }, (_, i) => pub("t", `early ${i}`));
+    const late = deflateRawSync(concat(pub("t", "late"), pub("t", "later")), SYNC);
+    const sent = send(conn, concat(MAGIC, ...early, identify({ deflate: true }), late));
+    for (const _ of early) await expectOk(conn);
+    equal(JSON.parse(new TextDecoder().decode((await readFrame(conn)).data)).deflate, true);
+    const received = new Uint8Array(1000);
+    for (let end = 0, answers = 0; answers < 3 * FRAME_OK_BYTES;) { // of IDENTIFY, and two
+      end += await conn.read(received.subarray(end)) ?? NaN;
+      answers = inflateRawSync(received.subarray(0, end), SYNC).length;
+    }
+    await sent;
+    equal((await nsqd.topic("t")).message_count, EARLY_COMMANDS + 2);
+  },
+);
 
 test("IDENTIFY refuses snappy and deflate together", [], async (nsqd) => {
   using client = await Client.connect(nsqd.tcpPort);

@@ -312,11 +312,12 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     this.#reading = true;
     return new Promise<boolean>((resolve, reject) => {
       const receiver: StreamReceiver = {
-        room: () => this.#room(),
-        received: (count) => {
+        received: (bytes, start, end) => {
           try {
-            this.#received(count, this.context.broker.clock.update());
+            this.#parser.input.append(bytes, start, end);
+            this.#heard(this.context.broker.clock.update());
             this.#parse();
+            this.#makeSmall();
           } catch (error) {
             reject(error);
             return false;
@@ -360,7 +361,8 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     let count: number | null;
     this.#reading = true;
     try {
-      count = await this.#stream.read(this.#room());
+      this.#makeSmall();
+      count = await this.#stream.read(this.#parser.input.room());
     } catch (error) {
       if (this.#closed) return false;
       throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
@@ -372,24 +374,21 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     let nowMs = clock.update();
     for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) await wait;
     if (this.#closed) return false;
-    this.#received(count, nowMs);
+    this.#parser.input.received(count);
+    this.#heard(nowMs);
     return true;
   }
 
-  /** Room for what is read next. */
-  #room(): Uint8Array {
-    const { input } = this.#parser;
-    if (this.#wasIdle) { // what it woke up to say has been dealt with: start again with small buffers
-      this.#wasIdle = false;
-      input.shrink();
-    }
-    return input.room();
+  /** What a client woke up to say after a long silence has been dealt with: starts again with small buffers. */
+  #makeSmall(): void {
+    if (!this.#wasIdle) return;
+    this.#wasIdle = false;
+    this.#parser.input.shrink();
   }
 
-  #received(count: number, nowMs: number): void {
+  #heard(nowMs: number): void {
     this.#wasIdle = nowMs - this.#lastReadMs > IDLE_MS;
     this.#lastReadMs = nowMs;
-    this.#parser.input.received(count);
   }
 
   /** Tells the client. True if the connection goes on. */

@@ -34,7 +34,7 @@ export class SnappyStream implements ByteStream {
   /** @param received what was read from `inner` already, and belongs to the compressed stream */
   constructor(inner: ByteStream, received: Uint8Array) {
     this.#inner = inner;
-    this.#input.append(received);
+    this.#input.append(received, 0, received.length);
   }
 
   /** @throws SnappyError if the other side sends something else */
