@@ -62,15 +62,13 @@ export class ThreadExchange {
     const values = HEADERS.map((name) => headers.get(name));
     const lines = values.map((value) => value === null ? "" : ":" + value);
     this.#head = [method, url, peerName(this.#info.remoteAddr), ...lines].join("\n");
-    if (WITHOUT_BODY.includes(method)) {
-      this.#tellRequest(BodyState.Here);
-      return null;
-    }
     const [, length, coding, expectation] = values;
-    const isSmall = length !== null && Number(length) <= SMALL_BYTES && coding === null &&
-      expectation === null;
-    if (isSmall) return this.#tellWhole(this.#whole = this.#request.bytes());
-    this.#tellRequest(BodyState.Asked);
+    const isBodiless = WITHOUT_BODY.includes(method) || length === "0" && coding === null;
+    const isSmall = Number(length ?? NaN) <= SMALL_BYTES && coding === null && expectation === null;
+    if (isSmall && !isBodiless) return this.#tellWhole(this.#whole = this.#request.bytes());
+    // The runtime tells only those that the client has gone who have asked before it did. That takes time, and who sends something small waits for nothing.
+    void this.#request.signal;
+    this.#tellRequest(isBodiless ? BodyState.Here : BodyState.Asked);
     return null;
   }
 

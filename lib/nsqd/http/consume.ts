@@ -46,11 +46,11 @@ export function addConsumeRoutes(api: HttpApi, host: NsqdHost): void {
 }
 
 async function take(host: NsqdHost, context: RequestContext): Promise<Response> {
+  const { signal } = context.req.raw; // the runtime tells only those who have asked before the client goes
   const { query, request } = await consumeRequest(host, context, "take");
   const count = integerParameter(query, "count", 1, 1, host.options.maxRdyCount);
   const waitMs = durationParameter(query, "wait", 0, 0, MAX_WAIT_MS);
   const isAuto = choiceParameter(query, "ack", ACKS) === "auto";
-  const { signal } = context.req.raw;
   const taken = await subscribed(
     host,
     request,
