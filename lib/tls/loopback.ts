@@ -8,10 +8,20 @@ import type { TlsFacts, TlsStream } from "./stream.ts";
 /** For both ends to be there: the connection never leaves the machine, but the machine may be busy. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
-/** Certificate and key, PEM. */
-interface KeyPair {
-  cert: string;
-  key: string;
+/** A server of TLS 1.3 alone says so to whom it has agreed on an older version with: a fatal alert, `protocol_version`. RFC 8446, 6.2. */
+const WRONG_VERSION = Uint8Array.of(21, 3, 3, 0, 2, 2, 70);
+
+/** What there is to serve TLS with. */
+interface Settings {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+  readonly refusesTls12: boolean;
+}
+
+/** The client speaks no version that will do. */
+class WrongVersionError extends Error {
+  override readonly name = "WrongVersionError";
 }
 
 /**
@@ -21,15 +31,15 @@ interface KeyPair {
  *     client ⇄ inner ⇄ (pump) ⇄ relay ⇄ loopback ⇄ tls ⇄ plain bytes
  */
 export class LoopbackTls {
-  readonly #keyPair: KeyPair;
+  readonly #settings: Settings;
   /** Null before the first client, and after a stranger. */
   #door: LoopbackDoor | null = null;
   /** Somebody else has been at the door: from then on there is one for each client, open for a moment only. */
   #hasStrangers = false;
   #closed = false;
 
-  constructor({ cert, key }: KeyPair) {
-    this.#keyPair = { cert, key };
+  constructor(settings: Settings) {
+    this.#settings = settings;
   }
 
   /**
@@ -40,7 +50,7 @@ export class LoopbackTls {
   async upgrade(inner: ByteStream, received: Uint8Array): Promise<TlsStream> {
     let stream: LoopbackTlsStream;
     try {
-      stream = new LoopbackTlsStream(inner, await this.#connect());
+      stream = new LoopbackTlsStream(inner, await this.#connect(), this.#settings);
     } catch (error) {
       closeAll(inner);
       throw error;
@@ -72,8 +82,8 @@ export class LoopbackTls {
   }
 
   #openDoor(): LoopbackDoor {
-    if (this.#hasStrangers) return new LoopbackDoor(this.#keyPair, () => {});
-    return this.#door ??= new LoopbackDoor(this.#keyPair, () => {
+    if (this.#hasStrangers) return new LoopbackDoor(this.#settings, () => {});
+    return this.#door ??= new LoopbackDoor(this.#settings, () => {
       this.#hasStrangers = true;
       this.#door?.close();
       this.#door = null;
@@ -85,6 +95,7 @@ class LoopbackTlsStream implements TlsStream {
   readonly #inner: ByteStream;
   readonly #tls: Deno.TlsConn;
   readonly #relay: Deno.TcpConn;
+  readonly #refusesTls12: boolean;
   /** What the server sent first, as far as it may be its hello. */
   #sentFirst = new Uint8Array(0);
   #hello: ServerHello | null = null;
@@ -93,10 +104,11 @@ class LoopbackTlsStream implements TlsStream {
   /** Why nothing more comes from `inner`. */
   #failure: Error | null = null;
 
-  constructor(inner: ByteStream, { tls, relay }: LoopbackPair) {
+  constructor(inner: ByteStream, { tls, relay }: LoopbackPair, { refusesTls12 }: Settings) {
     this.#inner = inner;
     this.#tls = tls;
     this.#relay = relay;
+    this.#refusesTls12 = refusesTls12;
   }
 
   get facts(): TlsFacts {
@@ -113,7 +125,7 @@ class LoopbackTlsStream implements TlsStream {
     try {
       await writeAll(this.#relay, received);
       pump(this.#inner, this.#relay).catch(fail);
-      this.#allSent = pump(this.#relay, this.#inner, (bytes) => this.#readHello(bytes)).catch(fail);
+      this.#allSent = this.#sendAll().catch(fail);
       await this.#tls.handshake();
     } catch (error) {
       closeAll(this.#tls);
@@ -146,11 +158,26 @@ class LoopbackTlsStream implements TlsStream {
     closeAll(this.#tls, this.#relay, this.#inner);
   }
 
+  /** Passes on what the server sends. The client gets no hello of a version that is refused. */
+  async #sendAll(): Promise<void> {
+    try {
+      await pump(this.#relay, this.#inner, (bytes) => this.#readHello(bytes));
+    } catch (error) {
+      if (error instanceof WrongVersionError) await writeAll(this.#inner, WRONG_VERSION);
+      throw error;
+    }
+  }
+
+  /** @throws WrongVersionError */
   #readHello(bytes: Uint8Array): void {
     if (this.#hello !== null || this.#sentFirst.length === MAX_SERVER_HELLO_BYTES) return;
     const more = bytes.subarray(0, MAX_SERVER_HELLO_BYTES - this.#sentFirst.length);
     this.#sentFirst = Uint8Array.of(...this.#sentFirst, ...more);
     this.#hello = readServerHello(this.#sentFirst);
+    // What it agrees on is the newest version that the client speaks.
+    if (this.#refusesTls12 && this.#hello?.version === "TLS1.2") {
+      throw new WrongVersionError("tls: client offered only unsupported versions");
+    }
   }
 }
 

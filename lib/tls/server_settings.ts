@@ -31,7 +31,9 @@ export interface TlsSettings {
   /** PEM. */
   readonly cert: string;
   readonly key: string;
-  /** Nothing is asked for that `Deno.listenTls` cannot do: certificates of clients, or no TLS 1.2. */
+  /** Clients that speak no newer version are refused. */
+  readonly refusesTls12: boolean;
+  /** No certificates of clients are asked for, which `Deno.listenTls` cannot do. */
   readonly isPlain: boolean;
 }
 
@@ -62,7 +64,8 @@ export function readTlsSettings(options: TlsServerOptions): TlsSettings | null {
       cert,
       key,
       warnings: [...warnings, ...version1Warning(options)],
-      isPlain: tlsClientAuthPolicy === "" && tlsMinVersion !== "tls1.3",
+      refusesTls12: tlsMinVersion === "tls1.3",
+      isPlain: tlsClientAuthPolicy === "",
     };
   } catch (error) {
     throw new Error(`failed to build TLS config - ${(error as Error).message}`, { cause: error });

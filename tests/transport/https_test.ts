@@ -1,5 +1,5 @@
 /** HTTPS, with and without a policy for clients' certificates. */
-import { rejects, strictEqual as equal } from "node:assert/strict";
+import { match, rejects, strictEqual as equal } from "node:assert/strict";
 import { betterThanReference, type Nsqd, startNsqd } from "../harness/mod.ts";
 import {
   type Certificates,
@@ -101,3 +101,23 @@ Deno.test("a client's certificate of X.509 version 1 is refused, and the log say
   equal(code === 0, false);
   await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error .*certificate is X.509 version 1/);
 });
+
+Deno.test("who speaks TLS 1.2 alone is told so where 1.3 is demanded, and is served where it is not", async () => {
+  await using nsqd = await start();
+  equal(await oldClient(nsqd), "TLSv1.2");
+  await using strict = await start("--tls-min-version=tls1.3");
+  match(await oldClient(strict), /alert protocol version/);
+  equal((await call(strict, "/ping")).text, "OK");
+  await strict.waitForLog(/HTTPS: TLS handshake error .* only unsupported versions/);
+});
+
+/** The version that a client of TLS 1.2 gets, or what it says when it gets none. */
+async function oldClient(nsqd: Nsqd): Promise<string> {
+  const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
+  const { stdout, stderr } = await new Deno.Command("openssl", {
+    args: ["s_client", "-tls1_2", "-connect", `127.0.0.1:${port}`],
+    stdin: "null",
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  return /^New, (TLSv[0-9.]+),/m.exec(said)?.[1] ?? new TextDecoder().decode(stderr);
+}

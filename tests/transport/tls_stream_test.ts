@@ -1,14 +1,19 @@
 /**
- * What TLS must do for a connection in its life: the same for both ways it is done (with clients' certificates or TLS 1.2 refused, it is
+ * What TLS must do for a connection in its life: the same for both ways it is done (with clients' certificates it is
  * node's implementation). Handshakes and who is let in are in tls_test.ts.
  */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { concat, eventually, int32, type Nsqd, startNsqd, text } from "../harness/mod.ts";
 import { type Certificates, makeCertificates, tlsFlags } from "./certificates.ts";
-import { connectIdentified, expectOk, pub, readFrame, send } from "./stream_client.ts";
+import { connectIdentified, expectOk, pub, readFrame, send, type Stream } from "./stream_client.ts";
+import { handshakeByNode } from "../../lib/tls/client.ts";
 
 /** Flags, and which implementation they lead to. */
-const WAYS: [string, string[]][] = [["", []], [", by node's", ["--tls-min-version=tls1.3"]]];
+const WAYS: [string, string[]][] = [
+  ["", []],
+  [", TLS 1.3 alone", ["--tls-min-version=tls1.3"]],
+  [", by node's", ["--tls-client-auth-policy=require", "--tls-required=tcp-https"]],
+];
 const BIG_BYTES = 900_000;
 const BIG_MESSAGES = 8;
 
@@ -17,6 +22,11 @@ Deno.test.beforeAll(async () => {
   certificates = await makeCertificates();
 });
 Deno.test.afterAll(() => certificates[Symbol.dispose]());
+
+/** A connection after its upgrade. */
+interface TlsStream extends Stream, Disposable {
+  closeWrite(): Promise<void>;
+}
 
 /** Runs a test against an nsqd of its own, once for each way. */
 function test(name: string, body: (nsqd: Nsqd) => Promise<void>): void {
@@ -28,16 +38,25 @@ function test(name: string, body: (nsqd: Nsqd) => Promise<void>): void {
   }
 }
 
-async function connectTls(nsqd: Nsqd): Promise<Deno.TlsConn> {
+async function connectTls(nsqd: Nsqd): Promise<TlsStream> {
   const { conn } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
   const tls = await startTls(conn);
   await expectOk(tls);
   return tls;
 }
 
-async function startTls(conn: Deno.TcpConn): Promise<Deno.TlsConn> {
-  const caCerts = [await Deno.readTextFile(certificates.ca)];
-  return await Deno.startTls(conn, { hostname: "localhost", caCerts });
+/** Shows the client's certificate, which only node's client can here. */
+async function startTls(conn: Deno.TcpConn): Promise<TlsStream> {
+  const { ca, client } = certificates;
+  const [caCerts, cert, key] = await Promise.all(
+    [ca, client.cert, client.key].map((path) => Deno.readTextFile(path)),
+  );
+  const tls = await handshakeByNode(conn, "localhost", {
+    caCerts: [caCerts!],
+    cert: cert!,
+    key: key!,
+  });
+  return Object.assign(tls, { [Symbol.dispose]: () => tls.close() });
 }
 
 function openFiles(nsqd: Nsqd): number {
