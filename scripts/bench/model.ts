@@ -86,6 +86,16 @@ export interface Bench {
   tempDir(): Promise<string>;
 }
 
+/** A load that can be repeated on a broker that stays up, each time on topics of its own. */
+export interface Pass {
+  /** Messages of a full run. */
+  readonly full: number;
+  /** Their number must be a multiple of this. */
+  readonly step: number;
+  /** Runs it once, on fresh topics whose names start with `prefix`; what it leaves there is nobody's. Gives a value for each metric. */
+  run(bench: Bench, prefix: string, messages: number): Promise<Record<string, Figure>>;
+}
+
 export interface Workload {
   name: string;
   /** One line for the reader of the table. */
@@ -105,6 +115,8 @@ export interface Workload {
   metrics: Metric[];
   /** Fewer rounds than asked for, for what takes minutes. */
   maxRounds?: number;
+  /** What is measured, where it can be repeated: then it can be measured in bursts. */
+  pass?: Pass;
   /** Gives a value for each metric, by its name. */
   measure(bench: Bench): Promise<Record<string, Figure>>;
 }

@@ -1,4 +1,4 @@
-/** One measurement: a fresh broker, one workload, the checks, the end of the broker. */
+/** A fresh broker, what a workload does with it, the checks, the end of the broker. */
 
 import { roleCommand, startBroker } from "./broker.ts";
 import type { Contender } from "./contender.ts";
@@ -11,12 +11,25 @@ import type { Resources } from "./resources.ts";
 
 const QUICK_DIVISOR = 10;
 
-/** The values of one measurement, and who was busy meanwhile. */
-export interface Sample {
-  values: Record<string, Figure>;
+/** Who was busy meanwhile. */
+interface Busy {
   /** Cores used by generator and broker in the last load: at 1 or more the generator may be what limits. */
   cores?: { generator: number; broker: number };
   sendLagMs?: number;
+}
+
+/** The values of one measurement. */
+export interface Sample extends Busy {
+  values: Record<string, Figure>;
+}
+
+/** A broker that is up. */
+export interface Session {
+  /** Throws a {@link WorkloadFailure} if any count was wrong, or the broker is gone. */
+  run<T>(work: (bench: Bench) => Promise<T>): Promise<T>;
+  readonly busy: Busy;
+  /** Ends the broker and removes what was made. */
+  end(): Promise<void>;
 }
 
 /** Throws a {@link WorkloadFailure} if any count was wrong. */
@@ -28,6 +41,24 @@ export async function measureOnce(
   resources: Resources,
   peers?: Peers,
 ): Promise<Sample> {
+  const session = await startSession(workload, contender, generator, quick, resources, peers);
+  try {
+    const values = await session.run((bench) => workload.measure(bench));
+    return { values, ...session.busy };
+  } finally {
+    await session.end();
+  }
+}
+
+/** Starts the broker that a workload wants. Throws a {@link WorkloadFailure} if it does not start. */
+export async function startSession(
+  workload: Workload,
+  contender: Contender,
+  generator: Generator,
+  quick: boolean,
+  resources: Resources,
+  peers?: Peers,
+): Promise<Session> {
   const flags = [
     ...workload.flags,
     ...contender.side === "ours" ? workload.ourFlags ?? [] : [],
@@ -35,7 +66,7 @@ export async function measureOnce(
     ...workload.tls === true ? await tlsFlags(generator) : [],
   ];
   const broker = await startBroker(roleCommand(contender.broker, workload.role), flags, resources);
-  const sample: Sample = { values: {} };
+  const busy: Busy = {};
   const directories: string[] = [];
   const watch = async <T>(load: () => Promise<T>) => {
     const before = await threadTimes(broker.pid);
@@ -43,7 +74,7 @@ export async function measureOnce(
     return { result, use: usedBetween(before, await threadTimes(broker.pid)) };
   };
   const noteCores = (seconds: number, generatorSeconds: number, { all }: ThreadUse) => {
-    sample.cores = { generator: generatorSeconds / seconds, broker: all / seconds };
+    busy.cores = { generator: generatorSeconds / seconds, broker: all / seconds };
   };
   const bench: Bench = {
     broker,
@@ -54,7 +85,7 @@ export async function measureOnce(
       const { result, use } = await watch(() => generator.load(broker.tcp, plan));
       check(plan, result);
       noteCores(Math.max(result.publishSeconds, result.consumeSeconds), result.cpuSeconds, use);
-      if (result.sendLagMs !== undefined) sample.sendLagMs = result.sendLagMs.p99;
+      if (result.sendLagMs !== undefined) busy.sendLagMs = result.sendLagMs.p99;
       return { ...result, cpu: perMessage(use, Math.max(result.published, result.received)) };
     },
     async post(plan) {
@@ -73,17 +104,22 @@ export async function measureOnce(
       return path;
     },
   };
-  try {
-    sample.values = await workload.measure(bench);
-  } catch (error) {
-    if (!(error instanceof WorkloadFailure) && !broker.hasEnded()) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WorkloadFailure([reason, "its log ends:", ...broker.log].join("\n"));
-  } finally {
-    await broker.stop();
-    for (const path of directories) await resources.removeDir(path);
-  }
-  return sample;
+  return {
+    busy,
+    async run(work) {
+      try {
+        return await work(bench);
+      } catch (error) {
+        if (!(error instanceof WorkloadFailure) && !broker.hasEnded()) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new WorkloadFailure([reason, "its log ends:", ...broker.log].join("\n"));
+      }
+    },
+    async end() {
+      await broker.stop();
+      for (const path of directories) await resources.removeDir(path);
+    },
+  };
 }
 
 async function tlsFlags(generator: Generator): Promise<string[]> {

@@ -3,10 +3,10 @@
 import { awaitHoldings, createTopics, holdings } from "./api.ts";
 import { WorkloadFailure } from "./failure.ts";
 import type { LoadPlan } from "./generator.ts";
-import type { Bench, Rate } from "./model.ts";
+import type { Bench, Pass, Rate, Workload } from "./model.ts";
 
 /** The message: 200 bytes, 200 of them in an MPUB, two connections. */
-export const MPUB_200: Pick<LoadPlan, "batch" | "producers"> = { batch: 200, producers: 2 };
+export const MPUB_200 = { batch: 200, producers: 2 } satisfies Partial<LoadPlan>;
 /** Two lean consumers: one for each core of the machine the targets were set on. */
 export const CONSUMERS = 2;
 
@@ -67,6 +67,21 @@ export async function publishAndConsume(bench: Bench, shape: Shape, prefix = TOP
  */
 export async function warmUp(bench: Bench, shape: Shape, prefix = WARM_TOPIC): Promise<void> {
   await publishAndConsume(bench, shape, prefix);
+}
+
+/** Of the messages, before the clock starts. */
+const WARM_UP_SHARE = 0.2;
+
+/** Measures a pass once, at its full size, after a {@link warmUp} with a part of the messages. */
+export function once(pass: Pass, warmUpShape: Shape): Pick<Workload, "pass" | "measure"> {
+  return {
+    pass,
+    async measure(bench) {
+      const messages = bench.count(pass.full);
+      await warmUp(bench, { ...warmUpShape, perTopic: messages * WARM_UP_SHARE });
+      return await pass.run(bench, TOPIC, messages);
+    },
+  };
 }
 
 /** Lets time pass: for memory and processor time of a broker at rest, time is what is measured. */

@@ -2,7 +2,7 @@
 
 import { awaitHoldings, createTopics, topicName } from "../api.ts";
 import type { PostPlan } from "../generator.ts";
-import type { Bench, Rate, Workload } from "../model.ts";
+import type { Bench, Pass, Rate, Workload } from "../model.ts";
 import { FINISH_LIMIT_MS, TOPIC } from "../steps.ts";
 
 const WARM_UP_SHARE = 0.2;
@@ -15,15 +15,23 @@ function posting(
   shape: Pick<PostPlan, "connections" | "batch">,
   atLeast: number,
 ): Workload {
+  const pass: Pass = {
+    full,
+    step: shape.connections * (shape.batch ?? 1),
+    run: async (bench, prefix, messages) => ({
+      [name]: await post(bench, prefix, { ...shape, messages }),
+    }),
+  };
   return {
     name,
     what,
     flags: [`--mem-queue-size=${full}`],
     metrics: [{ name, unit: "msg/s", target: { kind: "ratio", op: ">=", value: atLeast } }],
+    pass,
     async measure(bench) {
       const messages = bench.count(full);
-      await post(bench, WARM_TOPIC, { ...shape, messages: messages * WARM_UP_SHARE });
-      return { [name]: await post(bench, TOPIC, { ...shape, messages }) };
+      await pass.run(bench, WARM_TOPIC, messages * WARM_UP_SHARE);
+      return await pass.run(bench, TOPIC, messages);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Messages per second, and the time one takes. */
 
 import type { LoadPlan } from "../generator.ts";
-import type { Bench, Rate, Target, Workload } from "../model.ts";
-import { consume, MPUB_200, publish, publishAndConsume, warmUp } from "../steps.ts";
+import type { Metric, Pass, Target, Workload } from "../model.ts";
+import { consume, MPUB_200, once, publish, publishAndConsume, warmUp } from "../steps.ts";
 
 const BIG_BYTES = 1_000_000;
 const BIG_RDY = 20;
@@ -25,42 +25,48 @@ function publishing(
   target: Target,
   flags = inMemory(full),
 ): Workload {
-  return {
-    name,
-    what,
-    flags,
-    metrics: [{ name, unit: "msg/s", target }],
-    async measure(bench) {
-      await warmUp(bench, { ...shape, perTopic: bench.count(full) / 5 });
-      return { [name]: await publish(bench, { ...shape, perTopic: bench.count(full) }) };
-    },
+  const pass: Pass = {
+    full,
+    step: shape.batch ?? 1,
+    run: async (bench, prefix, perTopic) => ({
+      [name]: await publish(bench, { ...shape, perTopic }, prefix),
+    }),
   };
+  return { name, what, flags, metrics: [{ name, unit: "msg/s", target }], ...once(pass, shape) };
 }
 
 function consuming(name: string, what: string, flags: string[], full: number): Workload {
-  return {
-    name,
-    what,
-    flags,
-    metrics: [{ name, unit: "msg/s", target: atLeast(8) }],
-    async measure(bench) {
-      await warmUp(bench, { ...MPUB_200, perTopic: bench.count(full) / 5 });
-      await publish(bench, { ...MPUB_200, perTopic: bench.count(full) });
-      return { [name]: await consume(bench, { perTopic: bench.count(full) }) };
+  const pass: Pass = {
+    full,
+    step: MPUB_200.batch,
+    async run(bench, prefix, perTopic) {
+      await publish(bench, { ...MPUB_200, perTopic }, prefix);
+      return { [name]: await consume(bench, { perTopic }, prefix) };
     },
   };
+  const metrics: Metric[] = [{ name, unit: "msg/s", target: atLeast(8) }];
+  return { name, what, flags, metrics, ...once(pass, MPUB_200) };
 }
 
 /** @param scale turns messages a second into the metric's unit */
-async function measureAtOnce(
-  bench: Bench,
-  shape: Omit<LoadPlan, "prefix">,
+function atOnce(
+  what: string,
+  full: number,
+  shape: Partial<LoadPlan>,
+  metric: Metric,
   scale = 1,
-): Promise<Rate> {
-  const perTopic = shape.perTopic ?? 0;
-  await warmUp(bench, { ...shape, perTopic: perTopic / 5 });
-  const result = await publishAndConsume(bench, shape);
-  return { value: scale * result.consumeTimed / result.consumeSeconds, cpu: result.cpu };
+): Workload {
+  const { name } = metric;
+  const pass: Pass = {
+    full,
+    step: shape.batch ?? 1,
+    async run(bench, prefix, perTopic) {
+      const result = await publishAndConsume(bench, { ...shape, perTopic }, prefix);
+      const value = scale * result.consumeTimed / result.consumeSeconds;
+      return { [name]: { value, cpu: result.cpu } };
+    },
+  };
+  return { name, what, flags: inMemory(full), metrics: [metric], ...once(pass, shape) };
 }
 
 const MPUB_MESSAGES = 1_200_000;
@@ -99,43 +105,24 @@ export const SPEED: Workload[] = [
     inMemory(CONSUME_MESSAGES),
     CONSUME_MESSAGES,
   ),
-  {
+  atOnce("publish (MPUB) and consume at once", PUBSUB_MESSAGES, MPUB_200, {
     name: "pubsub",
-    what: "publish (MPUB) and consume at once",
-    flags: inMemory(PUBSUB_MESSAGES),
-    metrics: [{ name: "pubsub", unit: "msg/s", target: atLeast(1.8) }],
-    measure: async (bench) => ({
-      pubsub: await measureAtOnce(bench, {
-        ...MPUB_200,
-        perTopic: bench.count(PUBSUB_MESSAGES),
-      }),
-    }),
-  },
-  {
-    name: "fanout",
-    what: `one topic → ${CHANNELS} channels, deliveries per second`,
-    flags: inMemory(FANOUT_MESSAGES),
-    metrics: [{ name: "fanout", unit: "msg/s", target: atLeast(6) }],
-    measure: async (bench) => ({
-      fanout: await measureAtOnce(bench, {
-        ...MPUB_200,
-        channels: CHANNELS,
-        consumers: 1,
-        perTopic: bench.count(FANOUT_MESSAGES),
-      }),
-    }),
-  },
-  {
-    name: "big",
-    what: "1 MB messages, published and consumed at once",
-    flags: inMemory(BIG_MESSAGES),
-    metrics: [{ name: "big", unit: "MB/s" }],
-    async measure(bench) {
-      const perTopic = bench.count(BIG_MESSAGES);
-      const shape = { producers: 2, size: BIG_BYTES, rdy: BIG_RDY, perTopic };
-      return { big: await measureAtOnce(bench, shape, BIG_BYTES / 1e6) };
-    },
-  },
+    unit: "msg/s",
+    target: atLeast(1.8),
+  }),
+  atOnce(
+    `one topic → ${CHANNELS} channels, deliveries per second`,
+    FANOUT_MESSAGES,
+    { ...MPUB_200, channels: CHANNELS, consumers: 1 },
+    { name: "fanout", unit: "msg/s", target: atLeast(6) },
+  ),
+  atOnce(
+    "1 MB messages, published and consumed at once",
+    BIG_MESSAGES,
+    { producers: 2, size: BIG_BYTES, rdy: BIG_RDY },
+    { name: "big", unit: "MB/s" },
+    BIG_BYTES / 1e6,
+  ),
   publishing(
     "disk-pub",
     "MPUB 200 × 200 B through disk, at most 2500 acknowledged without an fsync on both sides",

@@ -2,15 +2,15 @@
 
 import type { Transport } from "../generator.ts";
 import type { Workload } from "../model.ts";
-import { consume, MPUB_200, publish, warmUp } from "../steps.ts";
+import { consume, MPUB_200, once, publish } from "../steps.ts";
 
 /** What the same work takes over a plain connection is the business of `mpub` and `consume`. */
 const AT_LEAST = 0.8;
 
-const WARM_UP_SHARE = 0.2;
 const PUB_CONNECTIONS = 50;
 
 function withTransport(transport: Transport, name: string, full: number): Workload {
+  const shape = { ...MPUB_200, transport };
   const metric = (verb: string) => ({
     name: `${verb}-${transport}`,
     unit: "msg/s" as const,
@@ -22,31 +22,33 @@ function withTransport(transport: Transport, name: string, full: number): Worklo
     flags: [`--mem-queue-size=${full}`],
     ...(transport === "tls" && { tls: true }),
     metrics: [metric("mpub"), metric("consume")],
-    async measure(bench) {
-      const perTopic = bench.count(full);
-      await warmUp(bench, { ...MPUB_200, transport, perTopic: perTopic * WARM_UP_SHARE });
-      return {
-        [`mpub-${transport}`]: await publish(bench, { ...MPUB_200, transport, perTopic }),
-        [`consume-${transport}`]: await consume(bench, { transport, perTopic }),
-      };
-    },
+    ...once({
+      full,
+      step: shape.batch,
+      run: async (bench, prefix, perTopic) => ({
+        [`mpub-${transport}`]: await publish(bench, { ...shape, perTopic }, prefix),
+        [`consume-${transport}`]: await consume(bench, { transport, perTopic }, prefix),
+      }),
+    }, shape),
   };
 }
 
 function oneByOne(transport: Transport, over: string, full: number): Workload {
   const name = `pub${PUB_CONNECTIONS}-${transport}`;
+  const shape = { producers: PUB_CONNECTIONS, transport };
   return {
     name: `transport-pub-${transport}`,
     what: `PUB one at a time, ${PUB_CONNECTIONS} connections, ${over}`,
     flags: [`--mem-queue-size=${full}`],
     ...(transport === "tls" && { tls: true }),
     metrics: [{ name, unit: "msg/s", target: { kind: "ratio", op: ">=", value: 1 } }],
-    async measure(bench) {
-      const perTopic = bench.count(full);
-      const shape = { producers: PUB_CONNECTIONS, transport };
-      await warmUp(bench, { ...shape, perTopic: perTopic * WARM_UP_SHARE });
-      return { [name]: await publish(bench, { ...shape, perTopic }) };
-    },
+    ...once({
+      full,
+      step: 1,
+      run: async (bench, prefix, perTopic) => ({
+        [name]: await publish(bench, { ...shape, perTopic }, prefix),
+      }),
+    }, shape),
   };
 }
 
