@@ -5,23 +5,27 @@
  * count was wrong: then a row says FAILED. `--list` names the workloads.
  */
 
+import { runBursts } from "./bench/bursts.ts";
 import { type Contender, type Contenders, findContenders } from "./bench/contender.ts";
 import { WorkloadFailure } from "./bench/failure.ts";
 import { buildGenerator, type Generator } from "./bench/generator.ts";
 import { describeContenders, describeMachine } from "./bench/machine.ts";
 import type { Peers, Workload } from "./bench/model.ts";
-import { type Options, parseOptions, select } from "./bench/options.ts";
+import { type Options, parseOptions, select, selectRepeatable } from "./bench/options.ts";
+import { findPeers } from "./bench/peers.ts";
+import { formatReport } from "./bench/report.ts";
+import { Resources } from "./bench/resources.ts";
 import {
+  addSample,
   type Failure,
-  formatReport,
-  formatValue,
+  failureOf,
+  nameOf,
   type Report,
   type Row,
   rowsOf,
-} from "./bench/report.ts";
-import { findPeers } from "./bench/peers.ts";
-import { Resources } from "./bench/resources.ts";
+} from "./bench/samples.ts";
 import { measureOnce, type Sample } from "./bench/session.ts";
+import { describeFigures } from "./bench/table.ts";
 import { CLIENTS } from "./bench/workloads/clients.ts";
 import { FOOTPRINT } from "./bench/workloads/footprint.ts";
 import { HTTP } from "./bench/workloads/http.ts";
@@ -32,6 +36,7 @@ import { TOOLS } from "./bench/workloads/tools.ts";
 import { DURABLE_GROWTH } from "./bench/workloads/durable_growth.ts";
 import { DURABLE_TOPICS } from "./bench/workloads/durable.ts";
 import { TRANSPORT } from "./bench/workloads/transport.ts";
+import { Random } from "./faults/random.ts";
 
 const WORKLOADS = [
   ...SPEED,
@@ -61,7 +66,7 @@ async function main(): Promise<void> {
   }
   try {
     const report = await runAll(options, resources);
-    console.log(formatReport(report, select(WORKLOADS, options.only)));
+    console.log(formatReport(report, chosen(options)));
     if (options.json !== undefined) {
       await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2) + "\n");
     }
@@ -74,8 +79,14 @@ async function main(): Promise<void> {
   }
 }
 
+/** What is to be measured, in the way that is asked for. */
+function chosen({ bursts, only }: Options): Workload[] {
+  return bursts === undefined ? select(WORKLOADS, only) : selectRepeatable(WORKLOADS, only);
+}
+
 async function runAll(options: Options, resources: Resources): Promise<Report> {
-  const workloads = select(WORKLOADS, options.only);
+  const { bursts, seed } = options, random = new Random(seed, "bursts");
+  const workloads = chosen(options);
   const subjects = new Set(workloads.map(({ subject = "broker" }) => subject));
   const contenders = await findContenders(options, subjects);
   const machine = { ...await describeMachine(), ...await describeContenders(contenders) };
@@ -86,26 +97,18 @@ async function runAll(options: Options, resources: Resources): Promise<Report> {
     machine,
     quick: options.quick,
     rounds: options.rounds,
+    ...bursts !== undefined && { bursts: { count: bursts, seed } },
     rows: [],
     failures: [],
   };
+  const context = { generator, peers, quick: options.quick, resources, report };
   for (const workload of workloads) {
     const sides = contendersOf(workload, contenders);
     const modes = sides.filter(({ side }) => side === "ours").map(({ mode }) => mode);
     const rows = rowsOf(workload, modes);
     report.rows.push(...rows);
-    const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
-    for (let round = 1; round <= rounds; round++) {
-      for (const contender of sides) {
-        await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, contender, {
-          generator,
-          peers,
-          quick: options.quick,
-          resources,
-          report,
-        });
-      }
-    }
+    if (bursts === undefined) await runRounds(workload, rows, sides, options.rounds, context);
+    else await runBursts(workload, rows, sides, bursts, random.derive(workload.name), context);
   }
   return report;
 }
@@ -127,6 +130,22 @@ interface RoundContext {
   report: Report;
 }
 
+/** Each side in turn, on brokers of their own. */
+async function runRounds(
+  workload: Workload,
+  rows: Row[],
+  sides: Contender[],
+  asked: number,
+  context: RoundContext,
+): Promise<void> {
+  const rounds = Math.min(asked, workload.maxRounds ?? Infinity);
+  for (let round = 1; round <= rounds; round++) {
+    for (const contender of sides) {
+      await runRound(`${workload.name} ${round}/${rounds}`, workload, rows, contender, context);
+    }
+  }
+}
+
 /** Adds one sample of one side to the rows, or the failure to the report. */
 async function runRound(
   title: string,
@@ -139,35 +158,20 @@ async function runRound(
   const isItsOwn = (failure: Failure) =>
     failure.workload === workload.name && failure.side === side && failure.mode === mode;
   if (report.failures.some(isItsOwn)) return; // its row says FAILED whatever the other rounds give
-  const own = rows.filter((row) => side === "reference" || row.mode === mode);
-  const who = mode === undefined ? side : `${side}, ${mode} I/O threads`;
+  const who = nameOf(contender);
   try {
     const sample = await measureOnce(workload, contender, generator, quick, resources, peers);
-    for (const row of own) {
-      const figure = sample.values[row.metric];
-      if (figure === undefined) continue; // of peers, where none are given
-      row[side].push(typeof figure === "number" ? figure : figure.value);
-      if (typeof figure !== "number") row.cpu[side].push(figure.cpu);
-    }
+    addSample(rows, contender, sample.values);
     console.error(`${title} ${who}: ${describe(workload, sample)}`);
   } catch (error) {
     if (!(error instanceof WorkloadFailure)) throw error;
-    report.failures.push({
-      workload: workload.name,
-      side,
-      ...mode !== undefined && { mode },
-      reason: error.message,
-    });
+    report.failures.push(failureOf(workload, contender, error));
     console.error(`${title} ${who}: FAILED ${error.message}`);
   }
 }
 
 function describe({ metrics }: Workload, { values, cores, sendLagMs }: Sample): string {
-  const parts = metrics.map(({ name, unit }) => {
-    const figure = values[name];
-    const value = typeof figure === "object" ? figure.value : figure;
-    return `${name} ${formatValue(value, unit)} ${unit}`;
-  });
+  const parts = [describeFigures(metrics, values)];
   if (cores !== undefined) {
     const { generator, broker } = cores;
     parts.push(`cores: generator ${generator.toFixed(2)}, broker ${broker.toFixed(2)}`);

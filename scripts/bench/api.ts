@@ -55,6 +55,13 @@ export async function createTopics(
   await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, createSome));
 }
 
+/** Deletes the topics of this prefix, with what they hold. */
+export async function deleteTopics(http: string, prefix: string): Promise<void> {
+  for (const { topic_name } of await topicStats(http, prefix)) {
+    await request(`http://${http}/topic/delete?topic=${topic_name}`, "POST");
+  }
+}
+
 async function topicStats(http: string, prefix: string): Promise<TopicStats[]> {
   const url = `http://${http}/stats?format=json&include_clients=false&include_mem=false`;
   const stats = JSON.parse(await request(url, "GET")) as { topics: TopicStats[] | null };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Workload } from "./model.ts";
-import { brokerCommands, parseOptions, select } from "./options.ts";
+import { brokerCommands, parseOptions, select, selectRepeatable } from "./options.ts";
 
 const workloads = ["disk-pub", "disk-consume", "diskless"].map((name): Workload => ({
   name,
@@ -16,6 +16,26 @@ Deno.test("select takes a name, or a group by the start of its names", () => {
   assert.deepEqual(names(["disk"]), ["disk-pub", "disk-consume"]);
   assert.deepEqual(names(["diskless", "disk-pub"]), ["disk-pub", "diskless"]);
   assert.throws(() => names(["nothing"]), /no workload "nothing"; there are disk-pub/);
+});
+
+Deno.test("selectRepeatable names what cannot be repeated, where that is asked for", () => {
+  const pass = { full: 1, step: 1, run: () => Promise.resolve({}) };
+  const some = workloads.map((each) => each.name === "diskless" ? each : { ...each, pass });
+  const names = (only?: string[]) => selectRepeatable(some, only).map(({ name }) => name);
+  assert.deepEqual(names(), ["disk-pub", "disk-consume"]);
+  assert.deepEqual(names(["disk-pub"]), ["disk-pub"]);
+  assert.throws(
+    () => names(["disk", "diskless"]),
+    /--bursts: cannot be repeated on one broker: diskless; can be: disk-pub disk-consume$/,
+  );
+});
+
+Deno.test("parseOptions takes bursts and their seed", () => {
+  const { bursts, seed } = parseOptions(["--bursts=20", "--seed=7", "--reference=nsqd"]);
+  assert.deepEqual([bursts, seed], [20, 7]);
+  const others = parseOptions([]);
+  assert.equal(others.bursts, undefined);
+  assert.ok(Number.isSafeInteger(others.seed));
 });
 
 Deno.test("parseOptions splits names and counts rounds", () => {

@@ -44,6 +44,12 @@ export class Random {
     return value;
   }
 
+  /** All of the values, in random order. */
+  shuffle<T>(values: readonly T[]): T[] {
+    const left = [...values];
+    return values.map(() => left.splice(this.below(left.length), 1)[0]!);
+  }
+
   bytes(count: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(count).map(() => this.below(256));
   }
