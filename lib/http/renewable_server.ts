@@ -21,8 +21,8 @@ export class RenewableServer {
   readonly #logger: Logger;
   readonly #onEnd: () => void;
   #listening!: Deno.HttpServer<Address>;
-  /** Each ends a server that has been replaced and has connections. */
-  readonly #retired = new Set<AbortController>();
+  /** Each ends a server that has been replaced and has connections; the oldest first. */
+  readonly #retired = new Map<AbortController, Deno.HttpServer<Address>>();
   #end = new AbortController();
 
   /**
@@ -37,16 +37,22 @@ export class RenewableServer {
     this.addr = this.#listening.addr;
   }
 
-  /** Listens anew. Connections of the listener that was there go on. @throws as the constructor */
-  renew(at: ListenAddress): void {
-    const retired = this.#end;
+  /**
+   * Listens anew. Connections of the listener that was there go on, and so does that listener if it has not ended.
+   * @param most so many former ones are kept; what is over closes its idle connections, and answers the requests under way
+   * @throws as the constructor
+   */
+  renew(at: ListenAddress, most = Infinity): void {
+    const end = this.#end, retired = this.#listening;
     this.#open(at);
-    this.#retired.add(retired);
+    this.#retired.set(end, retired);
+    const [oldest] = this.#retired.values();
+    if (this.#retired.size > most) oldest!.shutdown().catch((error) => this.#onFailure(error));
   }
 
   /** Stops listening at once and closes idle connections; resolves when the requests under way are answered. */
   async shutdown(): Promise<void> {
-    for (const end of this.#retired) end.abort();
+    for (const end of this.#retired.keys()) end.abort();
     await this.#listening.shutdown();
   }
 
@@ -59,9 +65,13 @@ export class RenewableServer {
     this.#end = end;
     this.#listening.finished
       .catch((error: Error) => {
-        this.#logger.debug(`HTTP: a listener ended - ${error.message}`);
+        this.#onFailure(error);
         if (!this.#retired.has(end)) this.#onEnd();
       })
       .finally(() => this.#retired.delete(end));
+  }
+
+  #onFailure({ message }: Error): void {
+    this.#logger.debug(`HTTP: a listener ended - ${message}`);
   }
 }

@@ -56,11 +56,11 @@ class Thread implements ConnectionThread, RingLink {
       take: (socket, peer) => this.#take(socket, peer),
     });
     say({ kind: "listening", port: this.#acceptor.port, address: addressText(listeners[0]!.addr) });
+    void this.#serve(); // HTTP does not wait for the start
   }
 
   start(): void {
     this.#acceptor.start();
-    void this.#serve();
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,3 @@
-import { numberAt } from "../ring.ts";
-
 /**
  * What threads tell each other of an exchange over HTTP: a request and its answer. One direction is a {@link RingWriter}'s; the number of an exchange is
  * the thread's own.
@@ -13,7 +11,7 @@ export const PART = FIRST_HTTP_KIND;
 
 /** From an I/O thread to the core. */
 export const HttpFromThread = {
-  /** What {@link requestBytes} makes. */
+  /** What `requestBytes` makes. */
   Request: 65,
   /** A piece of the body that {@link HttpToThread.WantBody} had asked for. */
   BodyPiece: 66,
@@ -35,7 +33,7 @@ export const HttpFromThread = {
 
 /** From the core to an I/O thread. */
 export const HttpToThread = {
-  /** What {@link answerBytes} makes. */
+  /** What `answerBytes` makes. */
   Answer: 65,
   /** The answer with {@link AnswerFlag.Keep}, once more. */
   SameAnswer: 66,
@@ -86,109 +84,8 @@ export const HEADERS = [
   "user-agent",
 ] as const;
 
-/** The head of a request, a line each: method, URL, address of the client; the {@link HEADERS}, each with a colon before it if it is there. */
-export const HEAD_LINES = { method: 0, url: 1, remoteAddress: 2, headers: 3 } as const;
-
-const NONE = new Uint8Array(0);
-const encoder = new TextEncoder();
-
-/** Before the head: {@link BodyState} or {@link AnswerFlag}s, an unused byte, the status, the length of the head. */
-const PREFIX_BYTES = 8;
-
-/** Where requests are put together that are not large. */
-const scratch = new Uint8Array(MAX_ENTRY_BYTES);
-
-/** @returns what is valid until the next call only */
-export function requestBytes(
-  state: number,
-  head: string,
-  body: Uint8Array = NONE,
-): Uint8Array {
-  const most = bodyAfter(3 * head.length) + body.length;
-  const bytes = most <= scratch.length ? scratch : new Uint8Array(most);
-  const { written } = encoder.encodeInto(head, bytes.subarray(PREFIX_BYTES));
-  const bodyAt = bodyAfter(written);
-  putPrefix(bytes, state, 0, written);
-  bytes.set(body, bodyAt);
-  return bytes.subarray(0, bodyAt + body.length);
-}
-
-/** Names and values of the headers are a line each. */
-export function answerBytes(
-  flags: number,
-  status: number,
-  head: string,
-  body: Uint8Array,
-): Uint8Array {
-  const headBytes = encoder.encode(head);
-  const bodyAt = bodyAfter(headBytes.length);
-  const bytes = new Uint8Array(bodyAt + body.length);
-  putPrefix(bytes, flags, status, headBytes.length);
-  bytes.set(headBytes, PREFIX_BYTES);
-  bytes.set(body, bodyAt);
-  return bytes;
-}
-
-/** Takes apart what the other thread has put together. */
-export class HttpDecoder {
-  readonly #decoder = new TextDecoder();
-  #scratch = new Uint8Array(1024);
-
-  /** What stands in `bytes[start, end)`, in memory that is shared. */
-  text(bytes: Uint8Array, start: number, end: number): string {
-    const length = end - start;
-    if (length > this.#scratch.length) return this.#decoder.decode(bytes.slice(start, end));
-    this.#scratch.set(bytes.subarray(start, end)); // cheaper than memory of its own
-    return this.#decoder.decode(this.#scratch.subarray(0, length));
-  }
-
-  request(bytes: Uint8Array, start: number, end: number): {
-    state: number;
-    head: string[];
-    body: Uint8Array;
-  } {
-    const headBytes = numberAt(bytes, start + 4);
-    const body = copyOf(bytes, start + bodyAfter(headBytes), end);
-    return { state: bytes[start]!, head: this.#head(bytes, start, headBytes), body };
-  }
-
-  answer(bytes: Uint8Array, start: number, end: number): {
-    flags: number;
-    status: number;
-    headers: [string, string][];
-    body: Uint8Array<ArrayBuffer>;
-  } {
-    const headBytes = numberAt(bytes, start + 4);
-    const lines = this.#head(bytes, start, headBytes);
-    const headers: [string, string][] = [];
-    for (let i = 0; i + 1 < lines.length; i += 2) headers.push([lines[i]!, lines[i + 1]!]);
-    const status = bytes[start + 2]! | bytes[start + 3]! << 8;
-    const body = copyOf(bytes, start + bodyAfter(headBytes), end);
-    return { flags: bytes[start]!, status, headers, body };
-  }
-
-  /** Lines of the head. */
-  #head(bytes: Uint8Array, start: number, headBytes: number): string[] {
-    const at = start + PREFIX_BYTES;
-    return this.text(bytes, at, at + headBytes).split("\n");
-  }
-}
-
-/** In memory of its own. */
-export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(end - start);
-  copy.set(bytes.subarray(start, end));
-  return copy;
-}
-
-/** Where a body begins: at a multiple of 8, as it will in memory of its own, because V8 copies such bytes much faster out of memory that is shared. */
-function bodyAfter(headBytes: number): number {
-  return (PREFIX_BYTES + headBytes + 7) & ~7;
-}
-
-function putPrefix(bytes: Uint8Array, first: number, status: number, headBytes: number): void {
-  bytes[0] = first;
-  bytes[2] = status;
-  bytes[3] = status >>> 8;
-  for (let i = 0; i < 4; i++) bytes[4 + i] = headBytes >>> 8 * i;
-}
+/**
+ * The head of a request, a line each: method, URL, and the {@link HEADERS}, each with a colon before it if it is there; without Content-Length where the
+ * body tells, so that the heads of those who publish again and again are the same.
+ */
+export const HEAD_LINES = { method: 0, url: 1, headers: 2 } as const;

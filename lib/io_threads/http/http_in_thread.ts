@@ -2,14 +2,8 @@ import { isShared, WholeResponse } from "../../http/respond.ts";
 import type { RequestHandler } from "../../http/serve.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { SharedAddress, ThreadNews, ThreadOrder } from "../entries.ts";
-import {
-  answerBytes,
-  AnswerFlag,
-  HttpDecoder,
-  HttpFromThread,
-  HttpToThread,
-  PART,
-} from "./entries.ts";
+import { answerBytes, HttpDecoder } from "./codec.ts";
+import { AnswerFlag, HttpFromThread, HttpToThread, PART } from "./entries.ts";
 import { Outbox, type RingLink } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { type ExchangeThread, RemoteExchange } from "./remote_exchange.ts";
@@ -108,10 +102,10 @@ export class HttpInThread implements ExchangeThread {
 
   #onRequest(number: number, bytes: Uint8Array, start: number, end: number): void {
     const whole = this.#parts.take(number, bytes, start, end);
-    const { state, head, body } = whole === null
+    const request = whole === null
       ? this.#decoder.request(bytes, start, end)
       : this.#decoder.request(whole, 0, whole.length);
-    const exchange = new RemoteExchange(number, this, head, state, body);
+    const exchange = new RemoteExchange(number, this, request);
     this.#handler.handle(exchange.request, exchange).then(
       (response) => this.#answer(exchange, response),
     ).catch((error) => {

@@ -1,5 +1,6 @@
 import type { Connection } from "../../http/context.ts";
-import { BodyState, HEAD_LINES, HttpFromThread, HttpToThread, MAX_ENTRY_BYTES } from "./entries.ts";
+import type { CodedRequest } from "./codec.ts";
+import { BodyState, HttpFromThread, HttpToThread, MAX_ENTRY_BYTES } from "./entries.ts";
 import type { Outbox } from "./outbox.ts";
 import { RemoteBody } from "./remote_body.ts";
 import { RemoteRequest } from "./remote_request.ts";
@@ -27,20 +28,14 @@ export class RemoteExchange implements Connection {
   /** Whether the client, or the thread with it, has gone. */
   #gone = false;
 
-  /**
-   * @param head lines of {@link HEAD_LINES}
-   * @param state of {@link BodyState}
-   */
   constructor(
     number: number,
     thread: ExchangeThread,
-    head: readonly string[],
-    state: number,
-    body: Uint8Array,
+    { state, head, address, body }: CodedRequest,
   ) {
     this.#number = number;
     this.#thread = thread;
-    this.remoteAddress = head[HEAD_LINES.remoteAddress]!;
+    this.remoteAddress = address;
     if (state !== BodyState.Here) {
       this.#body = new RemoteBody(this);
       thread.listen(this);

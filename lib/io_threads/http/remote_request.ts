@@ -8,15 +8,19 @@ const LINES: ReadonlyMap<string, number> = new Map(
   HEADERS.map((name, index) => [name, HEAD_LINES.headers + index]),
 );
 
+const LENGTH_LINE = LINES.get("content-length");
+
 /** The headers of a request that another thread has received. */
 class RemoteHeaders {
-  constructor(private readonly head: readonly string[]) {}
+  /** @param bodyBytes length of the body that has come along; 0 for none */
+  constructor(private readonly head: readonly string[], private readonly bodyBytes: number) {}
 
   get(name: string): string | null {
     const line = LINES.get(name.toLowerCase());
     if (line === undefined) throw new Error(`the header ${name} does not come from I/O threads`);
     const text = this.head[line]!;
-    return text === "" ? null : text.slice(1);
+    if (text !== "") return text.slice(1);
+    return line === LENGTH_LINE && this.bodyBytes > 0 ? String(this.bodyBytes) : null;
   }
 
   has(name: string): boolean {
@@ -43,7 +47,7 @@ export class RemoteRequest implements HttpRequest {
   ) {
     this.method = head[HEAD_LINES.method]!;
     this.url = head[HEAD_LINES.url]!;
-    this.headers = new RemoteHeaders(head);
+    this.headers = new RemoteHeaders(head, content instanceof Uint8Array ? content.length : 0);
     this.#content = content;
     this.#watch = watch;
   }

@@ -1,6 +1,7 @@
 import { peerName } from "../../net/peer.ts";
 import { AnswerStream } from "./answer_stream.ts";
-import { AnswerFlag, BodyState, HEADERS, HttpFromThread, requestBytes } from "./entries.ts";
+import { type CodedAnswer, requestBytes } from "./codec.ts";
+import { AnswerFlag, BodyState, HEADERS, HttpFromThread } from "./entries.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** A body that promises no more is read at once, and goes along with its request. */
@@ -8,6 +9,8 @@ const SMALL_BYTES = 64 * 1024;
 
 /** The body comes in pieces of this size at most. */
 const PIECE_BYTES = 64 * 1024;
+
+const LENGTH_LINE = HEADERS.indexOf("content-length");
 
 const WITHOUT_BODY = ["GET", "HEAD", "CONNECT"];
 
@@ -19,14 +22,6 @@ export interface ExchangeInfo {
   readonly completed: Promise<void>;
 }
 
-/** What the core says of an answer. */
-export interface CoreAnswer {
-  readonly flags: number;
-  readonly status: number;
-  readonly headers: [string, string][];
-  readonly body: Uint8Array<ArrayBuffer>;
-}
-
 /** An exchange over HTTP in the thread that serves it: tells the core of the request, and does with it what the core says. */
 export class ThreadExchange {
   /** Resolves with the answer. */
@@ -35,8 +30,11 @@ export class ThreadExchange {
   readonly #request: Request;
   readonly #info: ExchangeInfo;
   readonly #outbox: Outbox;
-  /** Lines for the core. */
-  #head = "";
+  /** Method and URL, a line each. */
+  #start = "";
+  /** Of {@link HEADERS}. */
+  #headers: readonly (string | null)[] = [];
+  #address = "";
   /** The body, while it is read as a whole. */
   #whole: Promise<Uint8Array> | null = null;
   /** Whether the core knows of the request. */
@@ -59,9 +57,9 @@ export class ThreadExchange {
   /** Tells the core of the request; together with the body, if that is short. @returns what is done when that was read; null if nothing is */
   begin(): Promise<void> | null {
     const { headers, method, url } = this.#request;
-    const values = HEADERS.map((name) => headers.get(name));
-    const lines = values.map((value) => value === null ? "" : ":" + value);
-    this.#head = [method, url, peerName(this.#info.remoteAddr), ...lines].join("\n");
+    const values = this.#headers = HEADERS.map((name) => headers.get(name));
+    this.#start = method + "\n" + url;
+    this.#address = peerName(this.#info.remoteAddr);
     const [, length, coding, expectation] = values;
     const isBodiless = WITHOUT_BODY.includes(method) || length === "0" && coding === null;
     const isSmall = Number(length ?? NaN) <= SMALL_BYTES && coding === null && expectation === null;
@@ -101,7 +99,7 @@ export class ThreadExchange {
     else signal.addEventListener("abort", tell, { once: true });
   }
 
-  respond({ flags, status, headers, body }: CoreAnswer): void {
+  respond({ flags, status, headers, body }: CodedAnswer): void {
     if ((flags & AnswerFlag.Tell) !== 0) {
       this.#info.completed.then(
         () => this.#tell(HttpFromThread.Delivered),
@@ -149,8 +147,14 @@ export class ThreadExchange {
 
   #tellRequest(state: number, body?: Uint8Array): void {
     this.#told = true;
-    const { number } = this;
-    this.#outbox.addLong(HttpFromThread.Request, number, requestBytes(state, this.#head, body));
+    let head = this.#start;
+    for (let line = 0; line < this.#headers.length; line++) {
+      const value = this.#headers[line]!;
+      const isTold = value !== null && (body === undefined || line !== LENGTH_LINE); // the body tells
+      head += isTold ? "\n:" + value : "\n";
+    }
+    const bytes = requestBytes(state, head, this.#address, body);
+    this.#outbox.addLong(HttpFromThread.Request, this.number, bytes);
   }
 
   /** Null behind the last one. */

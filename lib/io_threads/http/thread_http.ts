@@ -1,13 +1,17 @@
 import { RenewableServer } from "../../http/renewable_server.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { SharedAddress } from "../entries.ts";
-import { AnswerFlag, copyOf, HttpDecoder, HttpToThread, PART } from "./entries.ts";
+import { copyOf, HttpDecoder } from "./codec.ts";
+import { AnswerFlag, HttpToThread, PART } from "./entries.ts";
 import { Outbox, type RingLink } from "./outbox.ts";
 import { Parts } from "./parts.ts";
 import { type ExchangeInfo, ThreadExchange } from "./thread_exchange.ts";
 
 /** After that time the core is told of a request whose body has not come. */
 const SLOW_BODY_MS = 20;
+
+/** So many listeners stay beside the one that has taken their place: one that others share may not have ended. */
+const MOST_FORMER_LISTENERS = 3;
 
 /** HTTP in an I/O thread: listens on addresses that several threads share, and has the core answer. */
 export class ThreadHttp {
@@ -42,7 +46,7 @@ export class ThreadHttp {
 
   /** Listens anew. @throws Error if it cannot */
   renew(): void {
-    for (const { at, server } of this.#servers) server.renew(shared(at));
+    for (const { at, server } of this.#servers) server.renew(shared(at), MOST_FORMER_LISTENERS);
   }
 
   /** Listens no more; resolves when the requests under way are answered. */
