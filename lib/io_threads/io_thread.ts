@@ -176,6 +176,10 @@ export class IoThread implements StreamThread, IoThreadFigures {
     });
   }
 
+  forget(number: number): void {
+    this.#streams.delete(number);
+  }
+
   whenRoom(resume: () => void): void {
     this.#waitingForRoom.push(resume);
     if (this.#waitingForRoom.length === 1) void this.#resumeWhenRoom();
@@ -228,7 +232,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   }
 
   #onOpened(number: number, peer: string): void {
-    const stream = new RemoteStream(number, this, () => this.#streams.delete(number));
+    const stream = new RemoteStream(number, this);
     this.#streams.set(number, stream);
     this.#parts.take(stream, JSON.parse(peer));
   }

@@ -14,6 +14,8 @@ const AHEAD_BYTES = 512 * 1024;
 /** Below this the thread tells nothing of what it has written: less than half of {@link UNWATCHED_BYTES}. */
 export const REPORT_BYTES = 2048;
 
+const NO_FACTS: TlsFacts = { cipherSuite: "", version: "", commonName: "" };
+
 /** What a stream asks of the thread that serves it. */
 export interface StreamThread {
   readonly toThread: RingWriter;
@@ -23,6 +25,8 @@ export interface StreamThread {
   publishSoon(): void;
   /** `resume` is called when the ring has room again. */
   whenRoom(resume: () => void): void;
+  /** The connection of this number is closed. */
+  forget(number: number): void;
 }
 
 /** Somebody waits. */
@@ -34,7 +38,7 @@ interface Waiting<T> {
 /** A connection that is served by an I/O thread, as the core sees it. */
 export class RemoteStream implements TlsStream, PushedStream {
   /** What was agreed on, once it is TLS. */
-  facts: TlsFacts = { cipherSuite: "", version: "", commonName: "" };
+  facts: TlsFacts = NO_FACTS;
   readonly #number: number;
   readonly #thread: StreamThread;
   readonly #input: RemoteInput;
@@ -47,8 +51,7 @@ export class RemoteStream implements TlsStream, PushedStream {
   #failure: Error | null = null;
   #closed = false;
 
-  /** @param onClosed its number means another connection soon */
-  constructor(number: number, thread: StreamThread, private readonly onClosed: () => void) {
+  constructor(number: number, thread: StreamThread) {
     this.#number = number;
     this.#thread = thread;
     this.#input = new RemoteInput(thread.credit, this);
@@ -120,7 +123,7 @@ export class RemoteStream implements TlsStream, PushedStream {
     this.#closed = true;
     this.fail(new Error("closed"));
     this.#tell(ToThread.Close);
-    this.onClosed();
+    this.#thread.forget(this.#number);
   }
 
   onData(bytes: Uint8Array, start: number, end: number): void {

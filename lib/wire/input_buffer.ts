@@ -11,6 +11,13 @@ const GROWTH = 4;
 /** Reads are not made larger than this; only an incomplete body makes the buffer larger. */
 const MAX_READ_BYTES = 256 * 1024;
 
+/** Memory for what is mostly parsed at once: see {@link InputBuffer.appendShared}. */
+const SHARED = new Uint8Array(128 * 1024 + COPY_ALIGNMENT);
+const SHARED_VIEW = new DataView(SHARED.buffer);
+
+const NOTHING = new Uint8Array(0);
+const NOTHING_VIEW = new DataView(NOTHING.buffer);
+
 /**
  * What a connection has received and nobody has parsed yet: `bytes[start, end)`. It grows with what was received, never with what a
  * size field claims, and starts again at its beginning whenever it is empty.
@@ -27,6 +34,7 @@ export class InputBuffer {
   room(): Uint8Array {
     if (this.start === this.end) {
       this.start = this.end = 0;
+      if (this.bytes.length === 0) this.#resize(IDLE_BYTES);
     } else if (this.end === this.bytes.length) {
       if (this.start > 0 && this.end - this.start <= this.bytes.length >> 1) this.#compact();
       else this.#resize(this.bytes.length < ACTIVE_BYTES ? ACTIVE_BYTES : this.bytes.length * 2);
@@ -54,6 +62,26 @@ export class InputBuffer {
     this.end += count;
   }
 
+  /**
+   * As {@link append}, but if the buffer has no memory of its own, what comes stands in memory that all buffers share: {@link keep} must be called
+   * before anybody else's turn.
+   */
+  appendShared(from: Uint8Array, start: number, end: number): void {
+    const at = phaseOf(from.byteOffset + start);
+    const isLarge = at + end - start > SHARED.length;
+    if (this.bytes.length > 0 || isLarge) return this.append(from, start, end);
+    copyBytes(from, start, end, SHARED, at);
+    this.#use(SHARED, SHARED_VIEW, at, at + end - start);
+  }
+
+  /** Puts what was not parsed of what {@link appendShared} added into memory of its own. */
+  keep(): void {
+    if (this.bytes !== SHARED) return;
+    const { start, end } = this;
+    this.#use(NOTHING, NOTHING_VIEW, 0, 0);
+    if (start < end) this.append(SHARED, start, end);
+  }
+
   /** Takes out all that was received. */
   takeAll(): Uint8Array {
     const bytes = this.bytes.slice(this.start, this.end);
@@ -71,12 +99,27 @@ export class InputBuffer {
     }
   }
 
+  /** If nothing waits: gives all memory back, for who will use {@link appendShared}. */
+  clear(): void {
+    if (this.start < this.end || this.bytes.length === 0) return;
+    const { buffer } = this.bytes;
+    this.#use(NOTHING, NOTHING_VIEW, 0, 0);
+    releaseMemory(buffer as ArrayBuffer);
+  }
+
+  #use(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    this.bytes = bytes;
+    this.view = view;
+    this.start = start;
+    this.end = end;
+  }
+
   #makeRoom(count: number): void {
     const waiting = this.end - this.start;
     const needed = COPY_ALIGNMENT + waiting + count;
     const { length } = this.bytes, at = phaseOf(this.start);
     if (needed <= length && waiting <= length >> 1) this.#compact(at);
-    else this.#resize(Math.max(ACTIVE_BYTES, 2 ** Math.ceil(Math.log2(needed))), at);
+    else this.#resize(capacityFor(needed), at);
   }
 
   #compact(at = 0): void {
@@ -93,6 +136,12 @@ export class InputBuffer {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
   }
+}
+
+function capacityFor(bytes: number): number {
+  return bytes <= IDLE_BYTES
+    ? IDLE_BYTES
+    : Math.max(ACTIVE_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
 }
 
 function phaseOf(at: number): number {

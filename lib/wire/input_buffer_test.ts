@@ -68,19 +68,34 @@ Deno.test("InputBuffer.shrink gives memory back, but nothing that was not parsed
   assert.deepEqual([...waiting(input)], [9]);
 });
 
-Deno.test("InputBuffer.append keeps all in order, and how far from a multiple of 8 it stands", () => {
-  const random = seededRandom(4);
-  const input = new InputBuffer();
-  const source = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
-  let taken = 0;
-  for (let at = 0; at < source.length;) {
-    const end = Math.min(source.length, at + Math.floor(random() * 3000));
-    input.append(source, at, end);
-    at = end;
-    assert.equal(input.end % 8, end % 8);
-    const count = Math.floor(random() * (input.end - input.start + 1));
-    assert.deepEqual(waiting(input).subarray(0, count), source.subarray(taken, taken + count));
-    input.start += count;
-    taken += count;
-  }
-});
+for (const isShared of [false, true]) {
+  const how = isShared ? "appendShared" : "append";
+  Deno.test(`InputBuffer.${how} keeps all in order, and how far from a multiple of 8 it stands`, () => {
+    const random = seededRandom(4);
+    const input = new InputBuffer();
+    if (isShared) input.clear();
+    const other = new InputBuffer();
+    other.clear();
+    const source = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
+    let taken = 0;
+    for (let at = 0; at < source.length;) {
+      const end = Math.min(source.length, at + Math.floor(random() * 3000));
+      input[how](source, at, end);
+      at = end;
+      assert.equal(input.end % 8, end % 8);
+      const count = Math.floor(random() * (input.end - input.start + 1));
+      assert.deepEqual(waiting(input).subarray(0, count), source.subarray(taken, taken + count));
+      input.start += count;
+      taken += count;
+      if (random() < 0.3) {
+        input.start += input.end - input.start;
+        taken = end;
+      }
+      input.keep();
+      if (random() < 0.3) input.clear();
+      other.appendShared(source, 0, end);
+      other.start = other.end;
+      other.keep();
+    }
+  });
+}

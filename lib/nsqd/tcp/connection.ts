@@ -47,7 +47,7 @@ export interface ConnectionContext extends ClientContext {
 }
 
 /** One client's connection: reads into the parser, has written what commands and channels put into the output, keeps the heartbeat. */
-export class Connection implements Client, ConsumerSink, Flushable, OutputOwner {
+export class Connection implements Client, ConsumerSink, Flushable, OutputOwner, StreamReceiver {
   readonly output: OutputBuffer;
   readonly settings: ClientSettings;
   readonly sink = this;
@@ -71,6 +71,8 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
   #nextHeartbeatMs = Infinity;
   #flushScheduled = false;
   #reading = false;
+  /** Ends the wait while commands come by themselves: whether there may be more. */
+  #onPushEnd: ((isOpen: boolean | Promise<never>) => void) | null = null;
   readonly #hold: OutputHold;
   readonly #onError = (error: ClientError) => this.#onCommandError(error);
   /** Resolves the wait for the client to read what it was sent. */
@@ -233,6 +235,29 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     this.close();
   }
 
+  received(bytes: Uint8Array, start: number, end: number): boolean {
+    const { input } = this.#parser;
+    input.appendShared(bytes, start, end);
+    this.#heard(this.context.broker.clock.update());
+    try {
+      this.#parse();
+    } catch (error) {
+      this.#reading = false;
+      this.#onPushEnd?.(Promise.reject(error));
+      return false;
+    } finally {
+      input.keep();
+    }
+    if (this.#wasIdle) input.clear();
+    if (this.#isIn("serving") && this.output.roomBytes >= 0 && !this.#parser.isWaiting) return true;
+    this.#onPushEnd?.(true);
+    return false;
+  }
+
+  over(): void {
+    this.#onPushEnd?.(false);
+  }
+
   get #closed(): boolean {
     return this.#phase === "closed";
   }
@@ -288,7 +313,9 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
         if (!this.#isIn("serving")) return;
         this.#parse();
       } else if (isPushed(this.#stream)) {
-        if (!await this.#takePushed(this.#stream) && !await this.#read()) break;
+        const isOpen = await this.#takePushed(this.#stream);
+        this.#reading = false;
+        if (!isOpen && !await this.#read()) break;
       } else {
         if (!await this.#read()) break;
         this.#parse();
@@ -310,28 +337,11 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
   /** Carries out what comes, as it comes, until something is to be waited for. False when the stream is over. */
   #takePushed(stream: PushedStream): Promise<boolean> {
     this.#reading = true;
-    return new Promise<boolean>((resolve, reject) => {
-      const receiver: StreamReceiver = {
-        received: (bytes, start, end) => {
-          try {
-            this.#parser.input.append(bytes, start, end);
-            this.#heard(this.context.broker.clock.update());
-            this.#parse();
-            this.#makeSmall();
-          } catch (error) {
-            reject(error);
-            return false;
-          }
-          if (this.#isIn("serving") && this.output.roomBytes >= 0 && !this.#parser.isWaiting) {
-            return true;
-          }
-          resolve(true);
-          return false;
-        },
-        over: () => resolve(false),
-      };
-      stream.pushTo(receiver);
-    }).finally(() => this.#reading = false);
+    this.#parser.input.clear();
+    return new Promise((resolve) => {
+      this.#onPushEnd = resolve;
+      stream.pushTo(this);
+    });
   }
 
   #upgradeTimedOut(): void {
@@ -361,8 +371,7 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     let count: number | null;
     this.#reading = true;
     try {
-      this.#makeSmall();
-      count = await this.#stream.read(this.#parser.input.room());
+      count = await this.#stream.read(this.#room());
     } catch (error) {
       if (this.#closed) return false;
       throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
@@ -379,11 +388,14 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner 
     return true;
   }
 
-  /** What a client woke up to say after a long silence has been dealt with: starts again with small buffers. */
-  #makeSmall(): void {
-    if (!this.#wasIdle) return;
-    this.#wasIdle = false;
-    this.#parser.input.shrink();
+  /** Room for what is read next. */
+  #room(): Uint8Array {
+    const { input } = this.#parser;
+    if (this.#wasIdle) { // what it woke up to say has been dealt with: start again with small buffers
+      this.#wasIdle = false;
+      input.shrink();
+    }
+    return input.room();
   }
 
   #heard(nowMs: number): void {
