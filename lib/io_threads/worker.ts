@@ -84,7 +84,8 @@ class Thread implements ConnectionThread, RingLink {
     try {
       this.#http?.renew();
     } catch (error) {
-      LOGGER.warn(`HTTP: an I/O thread does not listen - ${(error as Error).message}`);
+      // The core, which looks every second, warns of what is missing.
+      LOGGER.debug(`HTTP: an I/O thread does not listen - ${(error as Error).message}`);
       say({ kind: "http ended" });
     }
   }
