@@ -145,7 +145,8 @@ export class IoThreads implements Arrivals<RemoteStream> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        return (await this.#add()).start();
+        const successor = await this.#add();
+        return signal.aborted ? successor.end() : successor.start();
       } catch (error) {
         this.#logger.error(`I/O thread not started - ${(error as Error).message}`);
         await wait(RETRY_MS, signal);
