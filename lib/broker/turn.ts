@@ -50,6 +50,11 @@ export class Turn {
     this.#onError = onError;
   }
 
+  /** Whether something has been added that is still to be done: then the time was read in this turn, as of Clock.nowMs. */
+  get isAwaited(): boolean {
+    return this.#scheduled;
+  }
+
   /** `deliverer` is called this turn or soon; the caller sees to it that it adds each only once. */
   addDeliverer(deliverer: Deliverer): void {
     this.#deliverers.push(deliverer);

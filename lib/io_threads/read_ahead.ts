@@ -1,5 +1,5 @@
 import type { ByteStream } from "../wire/byte_stream.ts";
-import { COPY_ALIGNMENT } from "../wire/copy_bytes.ts";
+import { COPY_ALIGNMENT, phaseOf } from "../wire/copy_bytes.ts";
 import type { OutputMemory, OutputPiece } from "../wire/output_memory.ts";
 import { FIRST_CREDIT_BYTES } from "./credit.ts";
 import { FromThread, MAX_ENTRY_BYTES } from "./entries.ts";
@@ -137,7 +137,7 @@ export class ReadAhead {
   #tellData(room: Uint8Array, count: number): Promise<void> | void {
     if (this.#isOver) return;
     this.#creditBytes -= count;
-    this.#phase = (this.#phase + count) % COPY_ALIGNMENT;
+    this.#phase = phaseOf(this.#phase + count);
     const told = this.thread.tell(
       FromThread.Data,
       this.connection,

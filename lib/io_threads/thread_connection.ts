@@ -1,7 +1,7 @@
 import type { Socket } from "../net/peer.ts";
 import type { TlsUpgrader } from "../tls/upgrader.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
-import { copyBytes } from "../wire/copy_bytes.ts";
+import { copyShared } from "../wire/copy_bytes.ts";
 import type { OutputPiece } from "../wire/output_memory.ts";
 import { DeflateStream } from "../wire/streams/deflate_stream.ts";
 import { SnappyStream } from "../wire/streams/snappy_stream.ts";
@@ -51,7 +51,7 @@ export class ThreadConnection {
     const into = this.#pending !== null && this.#pending.bytes.length >= needed
       ? this.#pending
       : this.#growTo(needed);
-    copyBytes(bytes, start, end, into.bytes, this.#pendingBytes);
+    copyShared(bytes, start, end, into.bytes, this.#pendingBytes);
     this.#pendingBytes = needed;
   }
 

@@ -22,3 +22,32 @@ export function copyBytes(
     for (; start < end; start++, at++) into[at] = from[start]!;
   }
 }
+
+/** Below this the detour of {@link copyShared} costs more than it saves. */
+const WORTH_A_DETOUR_BYTES = 256;
+
+const DETOUR = new Uint8Array(16 * 1024 + COPY_ALIGNMENT);
+
+/** As {@link copyBytes}, from shared memory, to where it may stand otherwise: by way of memory where it stands alike, as that is faster. */
+export function copyShared(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  const phase = phaseOf(from.byteOffset + start);
+  const isAlike = phase === phaseOf(into.byteOffset + at);
+  if (isAlike || end - start < WORTH_A_DETOUR_BYTES) return copyBytes(from, start, end, into, at);
+  const step = DETOUR.length - COPY_ALIGNMENT;
+  for (; start < end; start += step, at += step) {
+    const length = Math.min(step, end - start);
+    DETOUR.set(from.subarray(start, start + length), phase);
+    into.set(DETOUR.subarray(phase, phase + length), at);
+  }
+}
+
+/** How far it stands from a multiple of {@link COPY_ALIGNMENT}. */
+export function phaseOf(at: number): number {
+  return at & (COPY_ALIGNMENT - 1);
+}

@@ -1,4 +1,4 @@
-import { COPY_ALIGNMENT, copyBytes } from "./copy_bytes.ts";
+import { COPY_ALIGNMENT, copyBytes, copyShared, phaseOf } from "./copy_bytes.ts";
 import { releaseMemory } from "./release_memory.ts";
 
 /** Capacity of a buffer that waits for a client that has said nothing lately. */
@@ -58,7 +58,7 @@ export class InputBuffer {
     const count = end - start;
     if (this.start === this.end) this.start = this.end = phaseOf(from.byteOffset + start);
     if (this.end + count > this.bytes.length) this.#makeRoom(count);
-    copyBytes(from, start, end, this.bytes, this.end);
+    copyShared(from, start, end, this.bytes, this.end);
     this.end += count;
   }
 
@@ -142,8 +142,4 @@ function capacityFor(bytes: number): number {
   return bytes <= IDLE_BYTES
     ? IDLE_BYTES
     : Math.max(ACTIVE_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
-}
-
-function phaseOf(at: number): number {
-  return at & (COPY_ALIGNMENT - 1);
 }

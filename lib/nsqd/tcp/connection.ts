@@ -236,9 +236,9 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
   }
 
   received(bytes: Uint8Array, start: number, end: number): boolean {
-    const { input } = this.#parser;
+    const { input } = this.#parser, { clock, turn } = this.context.broker;
     input.appendShared(bytes, start, end);
-    this.#heard(this.context.broker.clock.update());
+    this.#heard(turn.isAwaited ? clock.nowMs : clock.update());
     try {
       this.#parse();
     } catch (error) {
