@@ -152,7 +152,8 @@ export class ThreadConnection {
       for (let at = 0; at < count;) {
         const written = await this.#stream.write(piece.bytes.subarray(at, count));
         at += written;
-        await this.#report(written);
+        const told = this.#report(written);
+        if (told !== undefined) await told;
       }
     } finally {
       this.thread.memory.giveBack(piece);
@@ -160,12 +161,12 @@ export class ThreadConnection {
   }
 
   /** Tells the core how much has been written, if that is worth an entry. */
-  async #report(written: number): Promise<void> {
+  #report(written: number): Promise<void> | void {
     this.#unreported += written;
     if (this.#unreported < REPORT_BYTES) return;
     const told = this.#unreported;
     this.#unreported = 0;
-    await this.thread.tellNumber(FromThread.Written, this.number, told);
+    return this.thread.tellNumber(FromThread.Written, this.number, told);
   }
 
   async #upgrade(request: UpgradeRequest, received: Uint8Array): Promise<unknown> {
