@@ -6,6 +6,7 @@ export class AnswerStream implements UnderlyingDefaultSource<Uint8Array> {
   /** Whether a piece was handed out of which the core does not know that it was taken. */
   #isTaking = false;
   #ended = false;
+  #cancelled = false;
   #failure: Error | null = null;
   /** Resolves the wait for something to hand out. */
   #wake = () => {};
@@ -37,9 +38,10 @@ export class AnswerStream implements UnderlyingDefaultSource<Uint8Array> {
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     if (this.#isTaking) this.#onTaken();
     this.#isTaking = false;
-    while (this.#pieces.length === 0 && !this.#ended && this.#failure === null) {
+    while (this.#isWaiting()) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
+    if (this.#cancelled) return; // nobody wants to know how it ends
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
       this.#isTaking = true;
@@ -49,8 +51,12 @@ export class AnswerStream implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   cancel(): void {
-    this.#ended = true;
+    this.#cancelled = true;
     this.#wake();
     this.#onStopped();
+  }
+
+  #isWaiting(): boolean {
+    return this.#pieces.length === 0 && !this.#ended && !this.#cancelled && this.#failure === null;
   }
 }

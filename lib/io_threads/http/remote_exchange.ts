@@ -76,7 +76,7 @@ export class RemoteExchange implements Connection {
         if (done || !await this.#sendPiece(value)) break;
       }
       if (this.#gone) await reader.cancel();
-      else this.tell(HttpToThread.AnswerEnd);
+      this.tell(HttpToThread.AnswerEnd); // also if nobody reads it: the thread is done with the exchange then
     } catch (error) {
       const words = new TextEncoder().encode((error as Error).message);
       this.#thread.outbox.add(HttpToThread.AnswerFailed, this.#number, words);

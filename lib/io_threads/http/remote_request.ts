@@ -60,13 +60,16 @@ export class RemoteRequest implements HttpRequest {
     if (this.#stream !== null) return this.#stream;
     const content = this.#content;
     if (content instanceof Uint8Array && content.length === 0) return null;
+    let isCancelled = false;
     return this.#stream = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         const piece = await this.#next();
+        if (isCancelled) return;
         if (piece === null) controller.close();
         else controller.enqueue(piece);
       },
       cancel: () => {
+        isCancelled = true;
         this.bodyUsed = true;
         if (!(content instanceof Uint8Array)) content.drop();
       },
