@@ -91,6 +91,7 @@ async function unixNsqd(transport: Transport): Promise<FrontDoor> {
   const [executable, ...first] = targetCommand() as [string, ...string[]];
   const path = (each: Transport) => `${directory.path}/${each}`;
   const addresses = [`--tcp-address=${path("tcp")}`, `--http-address=${path("http")}`];
+  if (!isReference) addresses.push("--io-threads=0"); // a Unix socket has none, whatever the mode
   const child = new Deno.Command(executable, {
     args: [...first, `--data-path=${directory.path}`, ...addresses],
     cwd: projectFolder,
