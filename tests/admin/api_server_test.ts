@@ -191,7 +191,8 @@ Deno.test("nsq admin ends with 1 when its address is taken, and with 0 at a sign
   const admin = await startAdmin(NOBODY);
   const second = startTool("nsqadmin", `--http-address=127.0.0.1:${admin.httpPort}`, NOBODY);
   ok(await second.waitForLog(/listen \(127\.0\.0\.1:\d+\) failed - /));
-  await second.abandon();
+  equal(await second.ended(), 1);
+  await second[Symbol.asyncDispose]();
   await admin.stop("SIGINT");
   await admin[Symbol.asyncDispose]();
 });

@@ -117,7 +117,12 @@ export class Daemon {
 
   async #end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
     this.#endedByTest = true;
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has just ended by itself, which its status tells.
+      if (!(error instanceof TypeError)) throw error;
+    }
     try {
       this.#status = await withDeadline(this.#child.status, STOP_DEADLINE_MS, `end by ${signal}`);
     } catch (error) {
