@@ -5,12 +5,11 @@ import { FIRST_CREDIT_BYTES } from "./credit.ts";
 import { FromThread, MAX_ENTRY_BYTES } from "./entries.ts";
 import { type ReadOutcome, ResumedStream } from "./resumed_stream.ts";
 
-/** A read that may have to wait has a buffer of its own, this small while a client says little, and else so large. */
-const QUIET_BYTES = 512;
-const BUSY_BYTES = 4096;
+/** A read that may have to wait has a buffer of its own, of one of these sizes: the more a client has said at a time lately, the larger. */
+const BUFFER_BYTES = [512, 4 * 1024, 64 * 1024] as const;
 
-/** After so many reads in a row that would have fitted, a buffer becomes small again. */
-const QUIET_READS = 8;
+/** After so many reads in a row that would have fitted, a buffer becomes smaller again. */
+const SMALL_READS = 8;
 
 const NONE = new Uint8Array(0);
 
@@ -35,8 +34,9 @@ export class ReadAhead {
   #stream: ByteStream;
   #creditBytes = FIRST_CREDIT_BYTES;
   #buffer = NONE;
-  #bufferBytes = QUIET_BYTES;
-  #quietReads = 0;
+  /** Of {@link BUFFER_BYTES}. */
+  #size = 0;
+  #smallReads = 0;
   /** Whether the last read brought all that there was room for: the next one has the largest buffer, which is lent. */
   #wantsMore = false;
   #lent: OutputPiece | null = null;
@@ -164,9 +164,8 @@ export class ReadAhead {
       buffer = (this.#lent ??= this.thread.memory.lend(MAX_ENTRY_BYTES)).bytes;
     } else {
       this.#giveBack();
-      if (this.#buffer.length !== this.#bufferBytes) {
-        this.#buffer = new Uint8Array(this.#bufferBytes);
-      }
+      const bytes = BUFFER_BYTES[this.#size]!;
+      if (this.#buffer.length !== bytes) this.#buffer = new Uint8Array(bytes);
       buffer = this.#buffer;
     }
     return buffer.subarray(
@@ -177,12 +176,12 @@ export class ReadAhead {
 
   #fitBuffer(count: number, room: number): void {
     this.#wantsMore = count === room;
-    if (count > QUIET_BYTES - COPY_ALIGNMENT) {
-      this.#bufferBytes = BUSY_BYTES;
-      this.#quietReads = 0;
-    } else if (this.#bufferBytes === BUSY_BYTES && ++this.#quietReads === QUIET_READS) {
-      this.#bufferBytes = QUIET_BYTES;
-    }
+    const smaller = BUFFER_BYTES[this.#size - 1] ?? 0;
+    const isSmall = count <= smaller - COPY_ALIGNMENT;
+    if (isSmall && ++this.#smallReads < SMALL_READS) return;
+    this.#smallReads = 0;
+    if (isSmall) this.#size--;
+    else if (this.#wantsMore && this.#size < BUFFER_BYTES.length - 1) this.#size++;
   }
 
   #giveBack(): void {
