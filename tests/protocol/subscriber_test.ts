@@ -87,6 +87,15 @@ nsqdSuite([], (test) => {
     }
   });
 
+  for (const rest of ["x\nNOP\nNOP\nNOP\nzz", "0123456 89abcdef", "0123456789abcde\r"]) {
+    test(`FIN is a line, however long: ${JSON.stringify(rest)}`, async (nsqd) => {
+      using client = await Client.connect(nsqd.tcpPort);
+      await client.subscribe(topicName(), "ch", 1);
+      await client.send(`FIN ${rest}\n`);
+      await client.expectFatalError("E_INVALID invalid message ID");
+    });
+  }
+
   test("FIN, REQ and TOUCH by another client are refused and change nothing", async (nsqd) => {
     const { owner, message, topic } = await ownerOfMessage(nsqd);
     using _owner = owner;

@@ -4,7 +4,6 @@ import { InputBuffer } from "../../wire/input_buffer.ts";
 import { MAX_LINE_BYTES, MESSAGE_ID_BYTES } from "../../wire/protocol.ts";
 import type { Client, PublishedTopic } from "./client.ts";
 import { BODY_SIZE_BYTES, type PendingCommand } from "./commands/body_command.ts";
-import { finish } from "./commands/consume.ts";
 import { CommandLine, invalid } from "./commands/line.ts";
 import { BODY_COMMANDS, LINE_COMMANDS } from "./commands/mod.ts";
 import { checkMessageSize, publish } from "./commands/publish.ts";
@@ -98,11 +97,11 @@ export class Parser {
       const word = input.view.getInt32(start);
       if (word === FIN_) {
         const { subscription } = this.#client;
-        if (input.bytes[start + FIN_LINE_BYTES - 1] === LF && subscription !== null) {
+        const isLine = input.bytes[start + FIN_LINE_BYTES - 1] === LF;
+        // An id that it does not know may be none: then the line ends elsewhere.
+        if (isLine && subscription?.finishQuickly(input.view, start + COMMAND_WORD_BYTES)) {
           input.start += FIN_LINE_BYTES;
           this.#searched = 0;
-          const id = start + COMMAND_WORD_BYTES;
-          if (!subscription.finishQuickly(input.view, id)) finish(subscription, input.bytes, id);
           return true;
         }
       } else if (word === PUB_ && this.#lastPublished !== null) {

@@ -95,13 +95,9 @@ export function RDY(client: Client, line: CommandLine): void {
 export function FIN({ subscription }: Client, line: CommandLine): void {
   if (subscription === null) throw invalid("cannot FIN in current state");
   line.require(2, "FIN insufficient number of params");
-  finish(subscription, line.bytes, messageId(line));
-}
-
-/** FIN of the id at `bytes[at]`. */
-export function finish(subscription: Subscription, bytes: Uint8Array, at: number): void {
-  if (!subscription.finish(bytes, at)) {
-    throw notInFlight(ErrorCode.FinFailed, "FIN", subscription, bytes, at);
+  const at = messageId(line);
+  if (!subscription.finish(line.bytes, at)) {
+    throw notInFlight(ErrorCode.FinFailed, "FIN", subscription, line.bytes, at);
   }
 }
 
