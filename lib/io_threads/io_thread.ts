@@ -14,6 +14,7 @@ import { HttpInThread, type HttpService } from "./http/http_in_thread.ts";
 import { RemoteStream, type StreamThread } from "./remote_stream.ts";
 import { NextTurn } from "./next_turn.ts";
 import { newRingMemory, numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
+import { SleepWatch } from "./sleep_watch.ts";
 import { workerUrl } from "./worker_url.ts";
 
 /** Each direction of a thread. What does not fit waits, on either side. */
@@ -47,6 +48,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   readonly #streams = new Map<number, RemoteStream>();
   readonly #waitingForRoom: (() => void)[] = [];
   readonly #decoder = new TextDecoder();
+  readonly #sleeps: SleepWatch;
   readonly #stopped = Promise.withResolvers<void>();
   #http: HttpInThread | null = null;
   #publishes = false;
@@ -61,6 +63,9 @@ export class IoThread implements StreamThread, IoThreadFigures {
     this.toThread = new RingWriter(memory.to);
     this.#worker = worker;
     this.#parts = parts;
+    this.#sleeps = new SleepWatch(() =>
+      parts.logger.error("I/O thread: a wake-up of the core was lost")
+    );
   }
 
   /** Starts a thread that listens, and accepts nothing before {@link start}. @throws Error if it cannot */
@@ -158,6 +163,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   end(): void {
     this.#isOver = true;
     this.#worker.terminate();
+    this.#sleeps.stop();
     this.#stopped.resolve();
     this.#http?.lost(new Error("I/O thread ended"));
   }
@@ -186,7 +192,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   }
 
   async #resumeWhenRoom(): Promise<void> {
-    const turn = new NextTurn();
+    const turn = new NextTurn(this.#sleeps);
     while (this.#waitingForRoom.length > 0 && !this.#isOver) {
       this.toThread.publish();
       await turn.after(this.toThread.waitForRoom());
@@ -195,7 +201,7 @@ export class IoThread implements StreamThread, IoThreadFigures {
   }
 
   async #serve(): Promise<void> {
-    const handle = this.#onEntry.bind(this), turn = new NextTurn();
+    const handle = this.#onEntry.bind(this), turn = new NextTurn(this.#sleeps);
     while (!this.#isOver) {
       this.#fromThread.read(handle);
       await turn.after(this.#fromThread.waitForEntries());

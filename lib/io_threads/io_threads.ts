@@ -25,6 +25,8 @@ export class IoThreads implements Arrivals<RemoteStream> {
   #tls: TlsSettings | null;
   readonly #logger: Logger;
   readonly #threads = new Set<IoThread>();
+  /** Others are to take the place of lost ones. */
+  readonly #replacing = new Set<Promise<void>>();
   readonly #credit = new Credit();
   readonly #stopping = new AbortController();
   #take: ((stream: RemoteStream, peer: Peer) => void) | null = null;
@@ -110,7 +112,7 @@ export class IoThreads implements Arrivals<RemoteStream> {
 
   async done(): Promise<void> {
     const limit = new AbortController();
-    const stopped = Promise.all([this.#stopped, this.#httpStopped]);
+    const stopped = Promise.all([this.#stopped, this.#httpStopped, ...this.#replacing]);
     await Promise.race([stopped, wait(LAST_WORDS_MS, limit.signal)]);
     limit.abort();
     for (const thread of this.#threads) thread.end();
@@ -124,7 +126,11 @@ export class IoThreads implements Arrivals<RemoteStream> {
         if (this.#stopping.signal.aborted) stream.close();
         else this.#take!(stream, peer);
       },
-      onLost: (error, connections) => void this.#replace(thread, error, connections),
+      onLost: (error, connections) => {
+        const replacing = this.#replace(thread, error, connections);
+        this.#replacing.add(replacing);
+        replacing.finally(() => this.#replacing.delete(replacing));
+      },
     });
     this.#address = address;
     try {

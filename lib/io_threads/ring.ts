@@ -1,4 +1,5 @@
 import { COPY_ALIGNMENT, copyBytes } from "../wire/copy_bytes.ts";
+import type { Change } from "./sleep_watch.ts";
 
 /** Where what stands in a ring begins and ends, both counted from the ring's making, modulo 2^32. */
 const HEAD = 0;
@@ -108,14 +109,13 @@ export class RingWriter {
     if (Atomics.exchange(control, READER_SLEEPS, 0) === 1) Atomics.notify(control, TAIL);
   }
 
-  /** Resolves when the other side has read something. Null if it has since {@link room} was asked. */
-  waitForRoom(): Promise<unknown> | null {
+  /** That the other side reads something. Null if it has since {@link room} was asked. */
+  waitForRoom(): Change | null {
     const control = this.#control;
     const head = Atomics.load(control, HEAD);
     if (head === (this.#tail | 0) || this.room() >= this.#bytes.length >> 1) return null;
     Atomics.store(control, WRITER_SLEEPS, 1);
-    const { async, value } = Atomics.waitAsync(control, HEAD, head);
-    return async ? value : null;
+    return changeOf(control, HEAD, head);
   }
 
   #used(): number {
@@ -187,14 +187,20 @@ export class RingReader {
     return true;
   }
 
-  /** Resolves when there is something to read. Null if there is already. */
-  waitForEntries(): Promise<unknown> | null {
+  /** That there is something to read. Null if there is already. */
+  waitForEntries(): Change | null {
     const control = this.#control;
     const head = Atomics.load(control, HEAD);
     Atomics.store(control, READER_SLEEPS, 1);
-    const { async, value } = Atomics.waitAsync(control, TAIL, head);
-    return async ? value : null;
+    return changeOf(control, TAIL, head);
   }
+}
+
+/** That the number at `index` becomes another than `value`. Null if it is already. */
+function changeOf(control: Int32Array, index: number, value: number): Change | null {
+  const { async, value: told } = Atomics.waitAsync(control, index, value);
+  if (!async) return null;
+  return { told, hasHappened: () => Atomics.load(control, index) !== value };
 }
 
 function alignedSize(bytes: number): number {

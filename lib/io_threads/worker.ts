@@ -21,6 +21,7 @@ import { NextTurn } from "./next_turn.ts";
 import { FIRST_HTTP_KIND } from "./http/entries.ts";
 import type { RingLink } from "./http/outbox.ts";
 import { numberAt, type RingMemory, RingReader, RingWriter } from "./ring.ts";
+import { SleepWatch } from "./sleep_watch.ts";
 import { type ConnectionThread, ThreadConnection } from "./thread_connection.ts";
 import { ThreadHttp } from "./http/thread_http.ts";
 
@@ -39,7 +40,8 @@ class Thread implements ConnectionThread, RingLink {
   /** Who has something to write. */
   readonly #touched: ThreadConnection[] = [];
   #http: ThreadHttp | null = null;
-  readonly #roomTurn = new NextTurn();
+  readonly #sleeps = new SleepWatch(() => LOGGER.error("I/O thread: a wake-up was lost"));
+  readonly #roomTurn = new NextTurn(this.#sleeps);
   #publishes = false;
   #stopping = false;
 
@@ -142,7 +144,7 @@ class Thread implements ConnectionThread, RingLink {
   }
 
   async #room(bytes: number): Promise<void> {
-    const turn = new NextTurn();
+    const turn = new NextTurn(this.#sleeps);
     while (this.ring.room() < bytes) {
       this.ring.publish();
       await turn.after(this.ring.waitForRoom());
@@ -150,7 +152,7 @@ class Thread implements ConnectionThread, RingLink {
   }
 
   async #serve(): Promise<void> {
-    const handle = this.#onEntry.bind(this), turn = new NextTurn();
+    const handle = this.#onEntry.bind(this), turn = new NextTurn(this.#sleeps);
     for (;;) {
       this.#toThread.read(handle);
       for (const connection of this.#touched.splice(0)) connection.flush();
