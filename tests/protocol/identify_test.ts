@@ -2,9 +2,16 @@
 import { deepEqual, equal, match } from "../harness/assert.ts";
 import { type Chunk, Client, concat, int32, nsqdSuite, sized, topicName } from "../harness/mod.ts";
 
-const FLAGS = ["--snappy=false", "--deflate=false", "--max-body-size=2048"];
+/** Not ASCII: the answer is UTF-8. */
+const ZONE = "Zürich 東";
+const FLAGS = [
+  "--snappy=false",
+  "--deflate=false",
+  "--max-body-size=2048",
+  `--topology-zone=${ZONE}`,
+];
 
-/** What an nsqd with default limits answers to a client that asks for nothing but the answer. */
+/** What an nsqd with default limits and these flags answers to a client that asks for nothing but the answer. */
 const DEFAULT_ANSWER = {
   max_rdy_count: 2500,
   version: "",
@@ -20,7 +27,7 @@ const DEFAULT_ANSWER = {
   output_buffer_size: 16_384,
   output_buffer_timeout: 250,
   topology_region: "",
-  topology_zone: "",
+  topology_zone: ZONE,
 };
 
 /** Data that is refused, with the reason in the answer. */
