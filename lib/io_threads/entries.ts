@@ -11,7 +11,7 @@ export const FromThread = {
   Data: 2,
   /** The client sends no more. */
   End: 3,
-  /** The stream failed, in words. */
+  /** The stream failed where something was to be written, in words. */
   Failed: 4,
   /** So many bytes were written since the last time. */
   Written: 5,
@@ -23,6 +23,8 @@ export const FromThread = {
   UpgradeFailed: 8,
   /** {@link ToThread.Hold} is done: no data comes any more. */
   Held: 9,
+  /** Nothing more can be read, in words; what is to be written may still go. */
+  ReadFailed: 10,
 } as const;
 
 /** From the core to an I/O thread. */

@@ -226,6 +226,8 @@ export class IoThread implements StreamThread, IoThreadFigures {
         return stream.onWritten(numberAt(bytes, start));
       case FromThread.End:
         return stream.onEnd();
+      case FromThread.ReadFailed:
+        return stream.onReadFailed(new Error(this.#text(bytes, start, end)));
       case FromThread.Held:
         return stream.onHeld();
       case FromThread.WriteClosed:

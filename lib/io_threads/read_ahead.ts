@@ -109,7 +109,7 @@ export class ReadAhead {
         told = count === null ? this.#tellOver(FromThread.End, NONE) : this.#tellData(room, count);
       } catch (error) {
         if (reading.heir !== null) return reading.heir(failed(error));
-        told = this.#tellOver(FromThread.Failed, encode((error as Error).message));
+        told = this.#tellOver(FromThread.ReadFailed, encode((error as Error).message));
       }
       if (told !== undefined) {
         reading.isTelling = true;

@@ -134,6 +134,11 @@ export class RemoteStream implements TlsStream, PushedStream {
     this.#input.onEnd();
   }
 
+  /** As without threads, what was carried out before is answered all the same. */
+  onReadFailed(error: Error): void {
+    this.#input.fail(error);
+  }
+
   onHeld(): void {
     this.#endUpgrading();
   }

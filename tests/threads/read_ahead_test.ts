@@ -1,11 +1,15 @@
 /** A thread reads before the broker asks for it: what a client sends that does not read its answers. */
 import { ok, strictEqual as equal } from "node:assert/strict";
-import { Client, concat, nsqdSuite, pause, sized, text } from "../harness/mod.ts";
+import { Client, concat, MAGIC, nsqdSuite, pause, sized, text } from "../harness/mod.ts";
+import { identify, readFrame, send } from "../transport/stream_client.ts";
 
 /** Answered with many times its bytes: the answers soon are more than the broker keeps for a client. */
 const IDENTIFY = concat("IDENTIFY\n", sized('{"feature_negotiation":true}'));
 /** More of them than there is room for unread answers, the system's buffers included. */
 const QUESTIONS = 20_000;
+
+/** Of an answer that is lost by chance, in one of a few tries. */
+const TRIES = 20;
 
 /** What is sent at once, until a write takes so long that it is held up. */
 const PIECE = concat(...Array.from({ length: 1000 }, () => IDENTIFY));
@@ -17,6 +21,10 @@ const GROWTH_LIMIT_BYTES = 40_000_000;
 async function residentBytes(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}
+
+async function toEnd(conn: Deno.TcpConn): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(conn.readable).arrayBuffer());
 }
 
 nsqdSuite(["--io-threads=1"], (test) => {
@@ -53,5 +61,16 @@ nsqdSuite(["--io-threads=1"], (test) => {
     ok(grownBytes < GROWTH_LIMIT_BYTES, `grown by ${grownBytes}`);
     write.then(() => isHeldUp = false);
     while (isHeldUp) await flooding.read(answers); // and goes on when it reads
+  });
+
+  test("what came before garbage is answered, though the garbage has been read meanwhile", async (nsqd) => {
+    const asked = identify({ snappy: true }); // and no snappy, the second time
+    for (let i = 0; i < TRIES; i++) {
+      using conn = await Deno.connect({ hostname: "127.0.0.1", port: nsqd.tcpPort });
+      await send(conn, concat(MAGIC, asked, asked));
+      await readFrame(conn);
+      const rest = new TextDecoder().decode(await toEnd(conn));
+      ok(rest.endsWith("OK"), `${rest.length} bytes`);
+    }
   });
 });
