@@ -42,7 +42,7 @@ export const ToThread = {
   Hold: 6,
 } as const;
 
-/** The bytes of one entry at most: several connections share a ring. */
+/** The bytes of one entry at most: several connections, and exchanges over HTTP, share a ring. */
 export const MAX_ENTRY_BYTES = 128 * 1024;
 
 /** What a connection is to go on over. */

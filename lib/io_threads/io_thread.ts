@@ -51,7 +51,6 @@ export class IoThread implements StreamThread, IoThreadFigures {
   readonly #sleeps: SleepWatch;
   readonly #stopped = Promise.withResolvers<void>();
   #http: HttpInThread | null = null;
-  #publishes = false;
   #isOver = false;
 
   private constructor(
@@ -134,7 +133,6 @@ export class IoThread implements StreamThread, IoThreadFigures {
     this.#http = new HttpInThread(
       {
         ring: this.toThread,
-        publishSoon: () => this.publishSoon(),
         whenRoom: (resume) => this.whenRoom(resume),
       },
       (order) => this.#order(order),
@@ -171,15 +169,6 @@ export class IoThread implements StreamThread, IoThreadFigures {
   /** For tests: the thread fails. */
   breakIt(): void {
     this.#order({ kind: "fail" });
-  }
-
-  publishSoon(): void {
-    if (this.#publishes) return;
-    this.#publishes = true;
-    queueMicrotask(() => {
-      this.#publishes = false;
-      this.toThread.publish();
-    });
   }
 
   forget(number: number): void {

@@ -1,5 +1,6 @@
 import type { TlsFacts, TlsStream } from "../tls/stream.ts";
 import type { PushedStream, StreamReceiver } from "../wire/byte_stream.ts";
+import { joined } from "../wire/joined.ts";
 import type { Credit } from "./credit.ts";
 import { MAX_ENTRY_BYTES, ToThread, type UpgradeRequest } from "./entries.ts";
 import { RemoteInput } from "./remote_input.ts";
@@ -21,8 +22,6 @@ export interface StreamThread {
   readonly toThread: RingWriter;
   /** What its connections may have on their way. */
   readonly credit: Credit;
-  /** What was added to the ring is published at the end of this turn. */
-  publishSoon(): void;
   /** `resume` is called when the ring has room again. */
   whenRoom(resume: () => void): void;
   /** The connection of this number is closed. */
@@ -75,7 +74,7 @@ export class RemoteStream implements TlsStream, PushedStream {
     if (this.#failure !== null || this.#unwritten + length > UNWATCHED_BYTES) return false;
     if (toThread.room() < length) return false;
     toThread.add(ToThread.Data, this.#number, bytes, 0, length);
-    this.#thread.publishSoon();
+    toThread.publishSoon();
     this.#unwritten += length;
     return true;
   }
@@ -90,7 +89,7 @@ export class RemoteStream implements TlsStream, PushedStream {
       );
     }
     toThread.add(ToThread.Data, this.#number, bytes, 0, count);
-    this.#thread.publishSoon();
+    toThread.publishSoon();
     this.#unwritten += count;
     const isLast = count === bytes.length;
     if (this.#unwritten <= (isLast ? UNWATCHED_BYTES : AHEAD_BYTES)) return Promise.resolve(count);
@@ -114,7 +113,7 @@ export class RemoteStream implements TlsStream, PushedStream {
   async upgrade(request: UpgradeRequest, received: Uint8Array): Promise<void> {
     await this.#whenUpgrading(() => this.#tell(ToThread.Hold));
     const words = new TextEncoder().encode(JSON.stringify(request));
-    const bytes = joined(words, Uint8Array.of(0), received, ...this.#input.takeKept());
+    const bytes = joined([words, Uint8Array.of(0), received, ...this.#input.takeKept()]);
     await this.#whenUpgrading(() => this.#send(ToThread.Upgrade, bytes));
   }
 
@@ -188,23 +187,13 @@ export class RemoteStream implements TlsStream, PushedStream {
     const { toThread } = this.#thread;
     if (toThread.room() < 4) return this.#thread.whenRoom(() => this.#tell(kind, value));
     toThread.addNumber(kind, this.#number, value);
-    this.#thread.publishSoon();
+    toThread.publishSoon();
   }
 
   #send(kind: number, bytes: Uint8Array): void {
     const { toThread } = this.#thread;
     if (toThread.room() < bytes.length) return this.#thread.whenRoom(() => this.#send(kind, bytes));
     toThread.add(kind, this.#number, bytes, 0, bytes.length);
-    this.#thread.publishSoon();
+    toThread.publishSoon();
   }
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -56,6 +56,12 @@ export class RingWriter {
   /** What has been added so far, which the other side need not know yet. */
   #tail: number;
   #isPublished = true;
+  /** Whether {@link publishSoon} has asked for the end of this turn. */
+  #isDue = false;
+  readonly #publishDue = () => {
+    this.#isDue = false;
+    this.publish();
+  };
 
   constructor({ control, entries }: RingMemory) {
     this.#control = new Int32Array(control);
@@ -107,6 +113,13 @@ export class RingWriter {
     const control = this.#control;
     Atomics.store(control, TAIL, this.#tail);
     if (Atomics.exchange(control, READER_SLEEPS, 0) === 1) Atomics.notify(control, TAIL);
+  }
+
+  /** {@link publish} at the end of this turn. */
+  publishSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(this.#publishDue);
   }
 
   /** That the other side reads something. Null if it has since {@link room} was asked. */

@@ -19,8 +19,8 @@ interface Sleep {
 }
 
 /**
- * Wakes up who should have been woken long ago. That never happens as far as the language promises, but was seen: two threads that waited for each other,
- * once in a thousand starts on a busy machine, until connections failed a minute later.
+ * Wakes up who should have been woken long ago. As far as the language promises there is nobody. But once in some thousand starts, on a busy machine, a
+ * thread and the core stopped delivering until connections failed a minute later, and why was not found: if it is this, it is said, and costs two seconds.
  */
 export class SleepWatch {
   readonly #sleeps = new Set<Sleep>();

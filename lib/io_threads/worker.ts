@@ -42,7 +42,6 @@ class Thread implements ConnectionThread, RingLink {
   #http: ThreadHttp | null = null;
   readonly #sleeps = new SleepWatch(() => LOGGER.error("I/O thread: a wake-up was lost"));
   readonly #roomTurn = new NextTurn(this.#sleeps);
-  #publishes = false;
   #stopping = false;
 
   /** @throws Error if the address cannot be had */
@@ -103,7 +102,7 @@ class Thread implements ConnectionThread, RingLink {
       return this.#room(length).then(() => this.tell(kind, connection, bytes));
     }
     this.ring.add(kind, connection, bytes, 0, length);
-    this.publishSoon();
+    this.ring.publishSoon();
   }
 
   tellNumber(kind: number, connection: number, value: number): Promise<void> | void {
@@ -111,7 +110,7 @@ class Thread implements ConnectionThread, RingLink {
       return this.#room(4).then(() => this.tellNumber(kind, connection, value));
     }
     this.ring.addNumber(kind, connection, value);
-    this.publishSoon();
+    this.ring.publishSoon();
   }
 
   onClosed({ number }: ThreadConnection): void {
@@ -127,15 +126,6 @@ class Thread implements ConnectionThread, RingLink {
     const told = this.tell(FromThread.Opened, number, words);
     if (told === undefined) connection.input.start();
     else void told.then(() => connection.input.start());
-  }
-
-  publishSoon(): void {
-    if (this.#publishes) return;
-    this.#publishes = true;
-    queueMicrotask(() => {
-      this.#publishes = false;
-      this.ring.publish();
-    });
   }
 
   whenRoom(resume: () => void): void {

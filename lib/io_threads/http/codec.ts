@@ -1,7 +1,7 @@
 /** How requests and answers stand in entries. */
 
+import { MAX_ENTRY_BYTES } from "../entries.ts";
 import { numberAt } from "../ring.ts";
-import { MAX_ENTRY_BYTES } from "./entries.ts";
 
 const NONE = new Uint8Array(0);
 const encoder = new TextEncoder();

@@ -49,9 +49,6 @@ export const HttpToThread = {
   WatchClient: 72,
 } as const;
 
-/** The bytes of one entry at most: exchanges share a ring. */
-export const MAX_ENTRY_BYTES = 128 * 1024;
-
 /** Where the body of a request is. */
 export const BodyState = {
   /** In the same entry. */

@@ -1,13 +1,12 @@
-import { MAX_ENTRY_BYTES, PART } from "./entries.ts";
+import { MAX_ENTRY_BYTES } from "../entries.ts";
 import type { RingWriter } from "../ring.ts";
+import { PART } from "./entries.ts";
 
 const NONE = new Uint8Array(0);
 
 /** A way to another thread. */
 export interface RingLink {
   readonly ring: RingWriter;
-  /** What was added to the ring is published at the end of this turn. */
-  publishSoon(): void;
   /** `resume` is called when the ring has room again. */
   whenRoom(resume: () => void): void;
 }
@@ -47,7 +46,7 @@ export class Outbox {
     const { ring } = this.#link;
     if (ring.room() < bytes.length) return false;
     ring.add(kind, number, bytes, 0, bytes.length);
-    this.#link.publishSoon();
+    ring.publishSoon();
     return true;
   }
 

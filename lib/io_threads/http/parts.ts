@@ -1,3 +1,5 @@
+import { joined } from "../../wire/joined.ts";
+
 /** Puts together again what an `Outbox` has taken apart. */
 export class Parts {
   readonly #parts = new Map<number, Uint8Array[]>();
@@ -19,15 +21,4 @@ export class Parts {
     parts.push(bytes.subarray(start, end));
     return joined(parts);
   }
-}
-
-/** The pieces as one. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

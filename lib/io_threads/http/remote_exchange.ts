@@ -1,6 +1,7 @@
 import type { Connection } from "../../http/context.ts";
+import { MAX_ENTRY_BYTES } from "../entries.ts";
 import type { CodedRequest } from "./codec.ts";
-import { BodyState, HttpFromThread, HttpToThread, MAX_ENTRY_BYTES } from "./entries.ts";
+import { BodyState, HttpFromThread, HttpToThread } from "./entries.ts";
 import type { Outbox } from "./outbox.ts";
 import { RemoteBody } from "./remote_body.ts";
 import { RemoteRequest } from "./remote_request.ts";

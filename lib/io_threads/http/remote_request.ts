@@ -1,6 +1,6 @@
 import type { HttpRequest } from "../../http/request.ts";
+import { joined } from "../../wire/joined.ts";
 import { HEAD_LINES, HEADERS } from "./entries.ts";
-import { joined } from "./parts.ts";
 import type { RemoteBody } from "./remote_body.ts";
 
 /** Where each header stands in a head. */
