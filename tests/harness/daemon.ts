@@ -28,6 +28,12 @@ export class Daemon {
     return this.#child.pid;
   }
 
+  /** Memory of the process that is resident now. */
+  async residentBytes(): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.pid}/status`);
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+  }
+
   /** Waits until it listens and answers. @throws {Error} with its log when it does not. */
   async started(): Promise<void> {
     this.tcpPort = portOf(await this.waitForLog(/\bTCP: listening on /, START_DEADLINE_MS));

@@ -18,11 +18,6 @@ const HELD_UP_MS = 1000;
 const FLOOD_LIMIT_BYTES = 64_000_000;
 const GROWTH_LIMIT_BYTES = 40_000_000;
 
-async function residentBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-}
-
 async function toEnd(conn: Deno.TcpConn): Promise<Uint8Array> {
   return new Uint8Array(await new Response(conn.readable).arrayBuffer());
 }
@@ -47,7 +42,7 @@ nsqdSuite(["--io-threads=1"], (test) => {
     using flooding = await Deno.connect({ hostname: "127.0.0.1", port: nsqd.tcpPort });
     const answers = new Uint8Array(64 * 1024);
     using other = await Client.connect(nsqd.tcpPort);
-    const beforeBytes = await residentBytes(nsqd.pid);
+    const beforeBytes = await nsqd.residentBytes();
     await flooding.write(concat("  V2"));
     let sentBytes = 0, isHeldUp = false;
     let write: Promise<number>;
@@ -57,7 +52,7 @@ nsqdSuite(["--io-threads=1"], (test) => {
       isHeldUp = await Promise.race([write.then(() => false), pause(HELD_UP_MS).then(() => true)]);
     } while (!isHeldUp);
     for (let i = 0; i < 100; i++) await other.expectAlive();
-    const grownBytes = await residentBytes(nsqd.pid) - beforeBytes;
+    const grownBytes = await nsqd.residentBytes() - beforeBytes;
     ok(grownBytes < GROWTH_LIMIT_BYTES, `grown by ${grownBytes}`);
     write.then(() => isHeldUp = false);
     while (isHeldUp) await flooding.read(answers); // and goes on when it reads

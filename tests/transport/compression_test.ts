@@ -59,11 +59,6 @@ async function connectDeflate(nsqd: Nsqd): Promise<Deno.TcpConn> {
   return conn;
 }
 
-async function residentBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-}
-
 test("IDENTIFY agrees on compression and its level within the limits", [
   "--max-deflate-level=4",
 ], async (nsqd) => {
@@ -144,7 +139,7 @@ test("garbage in place of snappy or deflate ends its connection and no other", [
 
 test("a deflate bomb ends its connection before it takes memory", [], async (nsqd) => {
   const conn = await connectDeflate(nsqd);
-  const beforeBytes = await residentBytes(nsqd.pid);
+  const beforeBytes = await nsqd.residentBytes();
   // A line without end: the limit of a line closes the connection, whatever is still compressed.
   const bomb = deflateRawSync(new Uint8Array(BOMB_BYTES).fill(0x41));
   const sent = send(conn, bomb).catch((error) => {
@@ -157,6 +152,6 @@ test("a deflate bomb ends its connection before it takes memory", [], async (nsq
   await expectEnd(conn);
   await sent;
   conn.close();
-  const grownBytes = await residentBytes(nsqd.pid) - beforeBytes;
+  const grownBytes = await nsqd.residentBytes() - beforeBytes;
   ok(grownBytes < MEMORY_LIMIT_BYTES, `grown by ${grownBytes}`);
 });

@@ -8,11 +8,11 @@ import { type Certificates, makeCertificates, tlsFlags } from "./certificates.ts
 import { connectIdentified, expectOk, pub, readFrame, send, type Stream } from "./stream_client.ts";
 import { handshakeByNode } from "../../lib/tls/client.ts";
 
-/** Flags, and which implementation they lead to. */
-const WAYS: [string, string[]][] = [
-  ["", []],
-  [", TLS 1.3 alone", ["--tls-min-version=tls1.3"]],
-  [", by node's", ["--tls-client-auth-policy=require", "--tls-required=tcp-https"]],
+/** Flags, which implementation they lead to, and a client that will do. */
+const WAYS: [string, string[], StartTls][] = [
+  ["", [], startTls],
+  [", TLS 1.3 alone", ["--tls-min-version=tls1.3"], startTls],
+  [", by node's", ["--tls-client-auth-policy=require", "--tls-required=tcp-https"], identifyByTls],
 ];
 const BIG_BYTES = 900_000;
 const BIG_MESSAGES = 8;
@@ -28,25 +28,36 @@ interface TlsStream extends Stream, Disposable {
   closeWrite(): Promise<void>;
 }
 
-/** Runs a test against an nsqd of its own, once for each way. */
-function test(name: string, body: (nsqd: Nsqd) => Promise<void>): void {
-  for (const [suffix, flags] of WAYS) {
+/** Makes TLS of a connection, as its client. */
+type StartTls = (conn: Deno.TcpConn) => Promise<TlsStream>;
+
+/** Runs a test against an nsqd of its own, once for each way. @param body gets what connects to it over TLS, too */
+function test(
+  name: string,
+  body: (nsqd: Nsqd, connectTls: () => Promise<TlsStream>) => Promise<void>,
+): void {
+  for (const [suffix, flags, start] of WAYS) {
     Deno.test(name + suffix, async () => {
       await using nsqd = await startNsqd({ flags: [...tlsFlags(certificates), ...flags] });
-      await body(nsqd);
+      await body(nsqd, () => connect(nsqd, start));
     });
   }
 }
 
-async function connectTls(nsqd: Nsqd): Promise<TlsStream> {
+async function connect(nsqd: Nsqd, start: StartTls): Promise<TlsStream> {
   const { conn } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
-  const tls = await startTls(conn);
+  const tls = await start(conn);
   await expectOk(tls);
   return tls;
 }
 
+async function startTls(conn: Deno.TcpConn): Promise<Deno.TlsConn> {
+  const caCerts = [await Deno.readTextFile(certificates.ca)];
+  return await Deno.startTls(conn, { hostname: "localhost", caCerts });
+}
+
 /** Shows the client's certificate, which only node's client can here. */
-async function startTls(conn: Deno.TcpConn): Promise<TlsStream> {
+async function identifyByTls(conn: Deno.TcpConn): Promise<TlsStream> {
   const { ca, client } = certificates;
   const [caCerts, cert, key] = await Promise.all(
     [ca, client.cert, client.key].map((path) => Deno.readTextFile(path)),
@@ -63,9 +74,9 @@ function openFiles(nsqd: Nsqd): number {
   return [...Deno.readDirSync(`/proc/${nsqd.pid}/fd`)].length;
 }
 
-test("large messages come out of TLS as they went in", async (nsqd) => {
-  using producer = await connectTls(nsqd);
-  using consumer = await connectTls(nsqd);
+test("large messages come out of TLS as they went in", async (_nsqd, connectTls) => {
+  using producer = await connectTls();
+  using consumer = await connectTls();
   const bodies = Array.from(
     { length: BIG_MESSAGES },
     (_, number) =>
@@ -85,31 +96,34 @@ test("large messages come out of TLS as they went in", async (nsqd) => {
   await published;
 });
 
-test("an error frame comes over TLS before the connection ends", async (nsqd) => {
-  using tls = await connectTls(nsqd);
+test("an error frame comes over TLS before the connection ends", async (_nsqd, connectTls) => {
+  using tls = await connectTls();
   await send(tls, concat("FOO\n"));
   equal(text((await readFrame(tls)).data), "E_INVALID invalid command FOO");
   equal(await tls.read(new Uint8Array(1)), null); // an orderly end: anything else throws
 });
 
-test("clients that leave over TLS, however they do, leave no file open", async (nsqd) => {
-  await nsqd.post("/pub?topic=t", "first"); // a durable topic has a file of its own
-  (await connectTls(nsqd)).close(); // some files are opened once, for the first
-  await nsqd.waitForLog(/exiting ioloop/);
-  const before = openFiles(nsqd);
-  for (let round = 0; round < 4; round++) {
-    const orderly = await connectTls(nsqd);
-    await orderly.closeWrite();
-    orderly.close();
-    (await connectTls(nsqd)).close(); // without a word
-    const reset = await connectTls(nsqd);
-    await send(reset, pub("t", "unanswered"));
-    reset.close();
-    const { conn: early } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
-    await send(early, Uint8Array.of(22, 3, 1));
-    early.close();
-  }
-  await eventually(() =>
-    ok(openFiles(nsqd) <= before, `${openFiles(nsqd)} after, ${before} before`)
-  );
-});
+test(
+  "clients that leave over TLS, however they do, leave no file open",
+  async (nsqd, connectTls) => {
+    await nsqd.post("/pub?topic=t", "first"); // a durable topic has a file of its own
+    (await connectTls()).close(); // some files are opened once, for the first
+    await nsqd.waitForLog(/exiting ioloop/);
+    const before = openFiles(nsqd);
+    for (let round = 0; round < 4; round++) {
+      const orderly = await connectTls();
+      await orderly.closeWrite();
+      orderly.close();
+      (await connectTls()).close(); // without a word
+      const reset = await connectTls();
+      await send(reset, pub("t", "unanswered"));
+      reset.close();
+      const { conn: early } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
+      await send(early, Uint8Array.of(22, 3, 1));
+      early.close();
+    }
+    await eventually(() =>
+      ok(openFiles(nsqd) <= before, `${openFiles(nsqd)} after, ${before} before`)
+    );
+  },
+);
