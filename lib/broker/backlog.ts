@@ -78,9 +78,9 @@ export class Backlog implements ChannelBacklog {
     return this.memoryDepth + this.diskDepth;
   }
 
-  /** Whether one more message can be added: what has no disk has room in memory only. */
-  get hasRoom(): boolean {
-    return !this.#drops || this.memoryDepth < this.#context.memQueueSize;
+  /** How many messages can be added: what has no disk has room in memory only. */
+  get room(): number {
+    return this.#drops ? Math.max(this.#context.memQueueSize - this.memoryDepth, 0) : Infinity;
   }
 
   /** Log index of the next record: all before it are delivered, on disk, or dropped. */

@@ -1,10 +1,6 @@
-import {
-  BODY_OFFSET,
-  ID_OFFSET,
-  RECORD_OVERHEAD_BYTES,
-  writeRecordHeader,
-} from "../wire/record.ts";
-import { encodeMessageId, lastHexPair } from "../wire/message_id.ts";
+import { BODY_OFFSET, RECORD_OVERHEAD_BYTES } from "../wire/record.ts";
+import { RecordTemplate } from "../wire/record_template.ts";
+import { copyWords, FEW_WORDS_BYTES } from "../wire/copy_bytes.ts";
 import type { Clock } from "./clock.ts";
 import { ID_BLOCK, type IdSequence } from "./id_sequence.ts";
 import { Slab, SLAB_SIZES, type SlabPool } from "./slab.ts";
@@ -36,8 +32,7 @@ export class Log {
   #clock: Clock;
   #nodeId: number;
   #ids: IdSequence;
-  /** First 14 characters of the current block's ids, as three words and a half. */
-  #idPrefix = new DataView(new ArrayBuffer(16));
+  readonly #template = new RecordTemplate();
 
   /** @param ids where the ids come from; logs of one topic share it */
   constructor(pool: SlabPool, clock: Clock, nodeId: number, ids: IdSequence) {
@@ -66,7 +61,25 @@ export class Log {
    * @param references how many channels (or the topic itself) have to finish it
    */
   append(src: Uint8Array, start: number, end: number, references: number): void {
-    const bodyBytes = end - start;
+    this.#template.setStamp(this.#clock.stampHigh, this.#clock.stampLow);
+    const at = this.#beginRecord(end - start, references);
+    this.tail.bytes.set(src.subarray(start, end), at);
+  }
+
+  /** {@link append} of `count` bodies: body `i` is `src[spans[2i], spans[2i + 1])`. */
+  appendAll(src: Uint8Array, spans: ArrayLike<number>, count: number, references: number): void {
+    this.#template.setStamp(this.#clock.stampHigh, this.#clock.stampLow);
+    const words = new DataView(src.buffer, src.byteOffset, src.length);
+    for (let i = 0; i < count; i++) {
+      const start = spans[2 * i]!, end = spans[2 * i + 1]!;
+      const at = this.#beginRecord(end - start, references);
+      if (end - start <= FEW_WORDS_BYTES) copyWords(words, start, end, this.tail.view, at);
+      else this.tail.bytes.set(src.subarray(start, end), at);
+    }
+  }
+
+  /** Adds a record but for its body. @returns where in the last slab that has to be put */
+  #beginRecord(bodyBytes: number, references: number): number {
     const recordBytes = RECORD_OVERHEAD_BYTES + bodyBytes;
     let slab = this.tail;
     if (slab.sealed || slab.bytes.length - slab.end < recordBytes) {
@@ -79,23 +92,12 @@ export class Log {
     slab.expectedId = id + 1;
 
     const at = slab.end;
-    const view = slab.view, prefix = this.#idPrefix, clock = this.#clock;
-    writeRecordHeader(view, at, recordBytes, clock.stampHigh, clock.stampLow);
-    view.setUint32(at + ID_OFFSET, prefix.getUint32(0));
-    view.setUint32(at + ID_OFFSET + 4, prefix.getUint32(4));
-    view.setUint32(at + ID_OFFSET + 8, prefix.getUint32(8));
-    view.setUint16(at + ID_OFFSET + 12, prefix.getUint16(12));
-    view.setUint16(at + ID_OFFSET + 14, lastHexPair(id & 0xff));
-    slab.bytes.set(src.subarray(start, end), at + BODY_OFFSET);
+    this.#template.write(slab.view, at, recordBytes, id & 0xff);
     slab.end = at + recordBytes;
     slab.count++;
     slab.live += references;
     this.endIndex++;
-  }
-
-  /** {@link append} of `count` bodies: body `i` is `src[spans[2i], spans[2i + 1])`. */
-  appendAll(src: Uint8Array, spans: ArrayLike<number>, count: number, references: number): void {
-    for (let i = 0; i < count; i++) this.append(src, spans[2 * i]!, spans[2 * i + 1]!, references);
+    return at + BODY_OFFSET;
   }
 
   /** Adds a slab that already holds records, such as a block read from disk. Its `live` must be set. */
@@ -178,7 +180,7 @@ export class Log {
   }
 
   #startIdRun(slab: Slab, id: number): void {
-    encodeMessageId(this.#idPrefix, 0, id, this.#nodeId);
+    this.#template.setId(id, this.#nodeId);
     if (id !== slab.expectedId) slab.noteId(id);
   }
 }

@@ -95,11 +95,11 @@ export class Waiting implements TopicWaiting {
   }
 
   append(src: Uint8Array, start: number, end: number): void {
-    if (this.backlog.hasRoom) this.log.append(src, start, end, 1);
+    if (this.backlog.room > 0) this.log.append(src, start, end, 1);
   }
 
   appendAll(src: Uint8Array, spans: ArrayLike<number>, count: number): void {
-    for (let i = 0; i < count; i++) this.append(src, spans[2 * i]!, spans[2 * i + 1]!);
+    this.log.appendAll(src, spans, Math.min(count, this.backlog.room), 1);
   }
 
   shedExcess(): void {

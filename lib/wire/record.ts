@@ -1,6 +1,6 @@
 /**
  * Layout of a message frame, which is also how a message stands in memory: the log keeps each message as the very frame that its
- * first delivery sends. Whoever writes a part of a header does it here.
+ * first delivery sends. Whoever writes a part of a header does it here, or by record_template.ts.
  *
  *     offset  0       4            8              16        18   34
  *             size    frame type   timestamp ns   attempts  id   body
