@@ -19,6 +19,12 @@ const TWO_POW_16 = 0x10000;
 const TWO_POW_32 = 0x100000000;
 const NS_PER_MS = 1e6;
 
+/** The machine's wall clock is looked at no more often than this: what follows it is a step of it at most so late. */
+const WALL_CLOCK_MS = 1;
+
+/** Times as doubles are exact to some 240 ns: so little is no step of the wall clock. */
+const ROUNDING_MS = 0.001;
+
 /** Reads the time once per command or turn and keeps it, also as the two words of a message timestamp. */
 export class Clock {
   /** ms since 1970 at the last {@link update}; for timestamps and ids. Follows steps of the machine's clock. */
@@ -30,7 +36,10 @@ export class Clock {
   stampLow = 0;
 
   #source: TimeSource;
+  /** What added to the monotonic time gives {@link unixMs}. */
   #offsetMs = 0;
+  /** When, in monotonic time, the wall clock is looked at again. */
+  #lookMs = -Infinity;
   #deadlineOffsetMs: number;
 
   constructor(source: TimeSource = systemTime) {
@@ -42,15 +51,17 @@ export class Clock {
   /** Reads the time. */
   update(): number {
     const monotonicMs = this.#source.monotonicMs();
-    const unixMs = this.#source.unixMs();
-    // The wall clock gives the millisecond, the monotonic one the fraction within it.
-    let fineMs = monotonicMs + this.#offsetMs;
-    if (fineMs < unixMs || fineMs >= unixMs + 1) {
-      this.#offsetMs = unixMs - monotonicMs;
-      fineMs = unixMs;
-    }
-    this.unixMs = fineMs;
+    if (monotonicMs >= this.#lookMs) this.#followWallClock(monotonicMs);
+    this.unixMs = monotonicMs + this.#offsetMs;
     return this.nowMs = monotonicMs + this.#deadlineOffsetMs;
+  }
+
+  /** It gives the millisecond, the monotonic time the fraction within it. */
+  #followWallClock(monotonicMs: number): void {
+    const unixMs = this.#source.unixMs();
+    const fineMs = monotonicMs + this.#offsetMs;
+    if (fineMs < unixMs || fineMs > unixMs + 1 + ROUNDING_MS) this.#offsetMs = unixMs - monotonicMs;
+    this.#lookMs = monotonicMs + WALL_CLOCK_MS;
   }
 
   /** The deadline `dueMs`, as of {@link nowMs}, in ms since 1970. */

@@ -249,7 +249,7 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
       input.keep();
     }
     if (this.#wasIdle) input.clear();
-    if (this.#isIn("serving") && this.output.roomBytes >= 0 && !this.#parser.isWaiting) return true;
+    if (this.#canGoOn) return true;
     this.#onPushEnd?.(true);
     return false;
   }
@@ -276,16 +276,14 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
     const { logger, scheduler } = this.context;
     scheduler.set(this.#alarm, this.#lastReadMs + MAGIC_TIMEOUT_MS);
     const { input } = this.#parser;
-    while (input.end - input.start < MAGIC_BYTES) {
-      if (!await this.#read()) {
-        const why = this.#closed
-          ? "i/o timeout"
-          : input.end === input.start
-          ? "EOF"
-          : "unexpected EOF";
-        logger.error(`failed to read protocol version - ${why}`);
-        return false;
-      }
+    if (!await this.#readUntil(() => input.end - input.start >= MAGIC_BYTES)) {
+      const why = this.#closed
+        ? "i/o timeout"
+        : input.end === input.start
+        ? "EOF"
+        : "unexpected EOF";
+      logger.error(`failed to read protocol version - ${why}`);
+      return false;
     }
     const magic = String.fromCharCode(
       ...input.bytes.subarray(input.start, input.start + MAGIC_BYTES),
@@ -302,6 +300,10 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
     this.#enter("serving");
     this.#restartHeartbeat();
     const parser = this.#parser, output = this.output;
+    const mustStop = () => {
+      this.#parse();
+      return !this.#canGoOn;
+    };
     this.#parse();
     for (;;) {
       if (this.#isIn("ending")) return;
@@ -315,14 +317,16 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
       } else if (isPushed(this.#stream)) {
         const isOpen = await this.#takePushed(this.#stream);
         this.#reading = false;
-        if (!isOpen && !await this.#read()) break;
-      } else {
-        if (!await this.#read()) break;
-        this.#parse();
-      }
+        if (!isOpen && !await this.#readUntil(() => true)) break;
+      } else if (!await this.#readUntil(mustStop)) break;
     }
     const error = this.#closed ? null : parser.truncated();
     if (error !== null) this.#onCommandError(error);
+  }
+
+  /** Whether nothing has to be done or waited for before more is received. */
+  get #canGoOn(): boolean {
+    return this.#isIn("serving") && this.output.roomBytes >= 0 && !this.#parser.isWaiting;
   }
 
   /** Carries out what has been received. */
@@ -365,26 +369,30 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
     }
   }
 
-  /** Reads once. False at the end of the connection. */
-  async #read(): Promise<boolean> {
-    if (this.#closed) return false;
-    let count: number | null;
-    this.#reading = true;
-    try {
-      count = await this.#stream.read(this.#room());
-    } catch (error) {
-      if (this.#closed) return false;
-      throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
-    } finally {
-      this.#reading = false;
-    }
-    if (count === null || this.#closed) return false;
+  /** Reads until it is enough, which is asked after each read. False at the end of the connection. */
+  async #readUntil(isEnough: () => boolean): Promise<boolean> {
     const { readPace, broker: { clock } } = this.context;
-    let nowMs = clock.update();
-    for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) await wait;
-    if (this.#closed) return false;
-    this.#parser.input.received(count);
-    this.#heard(nowMs);
+    do {
+      if (this.#closed) return false;
+      let count: number | null;
+      this.#reading = true;
+      try {
+        count = await this.#stream.read(this.#room());
+      } catch (error) {
+        if (this.#closed) return false;
+        throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
+      } finally {
+        this.#reading = false;
+      }
+      if (count === null || this.#closed) return false;
+      let nowMs = clock.update();
+      for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) {
+        await wait;
+      }
+      if (this.#closed) return false;
+      this.#parser.input.received(count);
+      this.#heard(nowMs);
+    } while (!isEnough());
     return true;
   }
 
