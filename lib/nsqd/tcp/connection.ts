@@ -16,9 +16,11 @@ import type { OutputMemory } from "../../wire/output_memory.ts";
 import { type OutputOwner, OutputWriter } from "../../wire/output_writer.ts";
 import { FrameType, HEARTBEAT, MAGIC_BYTES, MAGIC_V2, OK } from "../../wire/protocol.ts";
 import { setAttemptsBefore } from "../../wire/record.ts";
+import { discardRest } from "../../wire/streams/discard_rest.ts";
 import type { ClientAuth } from "../auth/authorizer.ts";
 import { type Client, type ClientContext, ClientState, clientStats } from "./client.ts";
 import type { PublishedTopic, Upgrades } from "./client.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { OutputHold } from "./output_hold.ts";
 import { logDeliveries } from "./debug_log.ts";
 import { Parser } from "./parser.ts";
@@ -68,7 +70,7 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
   #lastReadMs: number;
   /** Whether the last read came after a long silence. */
   #wasIdle = false;
-  #nextHeartbeatMs = Infinity;
+  readonly #heartbeat = new Heartbeat();
   #flushScheduled = false;
   #reading = false;
   /** Ends the wait while commands come by themselves: whether there may be more. */
@@ -438,10 +440,10 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
   }
 
   #restartHeartbeat(): void {
-    const { heartbeatIntervalMs } = this.settings;
-    if (heartbeatIntervalMs === 0) return this.context.scheduler.cancel(this.#alarm);
-    this.#nextHeartbeatMs = this.#lastReadMs + heartbeatIntervalMs;
-    this.context.scheduler.set(this.#alarm, this.#nextHeartbeatMs);
+    const { heartbeatIntervalMs } = this.settings, { scheduler } = this.context;
+    this.#heartbeat.restart(heartbeatIntervalMs, this.#lastReadMs);
+    if (heartbeatIntervalMs === 0) return scheduler.cancel(this.#alarm);
+    scheduler.set(this.#alarm, this.#lastReadMs + heartbeatIntervalMs);
   }
 
   #ring(nowMs: number): void {
@@ -454,23 +456,19 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
 
   /** Sends the heartbeat, and closes the connection if the client has not been heard of for too long. */
   #checkHeartbeat(nowMs: number): void {
-    const { heartbeatIntervalMs } = this.settings;
-    const readDeadlineMs = this.#lastReadMs + 2 * heartbeatIntervalMs;
-    const stuck = this.#writer.busyMs(nowMs) >= heartbeatIntervalMs;
-    if (nowMs >= readDeadlineMs && this.#isIn("serving") || stuck) {
+    const heartbeat = this.#heartbeat;
+    const stuck = this.#writer.busyMs(nowMs) >= this.settings.heartbeatIntervalMs;
+    if (stuck || this.#isIn("serving") && heartbeat.isOverdue(this.#lastReadMs, nowMs)) {
       const what = stuck ? "failed to send" : "failed to read command";
       this.context.logger.error(`client(${this.name}) - ${what} - i/o timeout`);
       return this.close();
     }
-    if (nowMs >= this.#nextHeartbeatMs) {
-      this.#nextHeartbeatMs += heartbeatIntervalMs *
-        Math.ceil((nowMs - this.#nextHeartbeatMs + 1) / heartbeatIntervalMs);
+    if (heartbeat.isDue(nowMs)) {
       // The client expects nothing before the OK of an upgrade.
       if (!this.#isIn("upgrading")) this.output.frame(FrameType.Response, HEARTBEAT);
       this.scheduleFlush();
     }
-    const deadlineMs = readDeadlineMs > nowMs ? readDeadlineMs : Infinity;
-    this.context.scheduler.set(this.#alarm, Math.min(this.#nextHeartbeatMs, deadlineMs));
+    this.context.scheduler.set(this.#alarm, heartbeat.nextLookMs(this.#lastReadMs, nowMs));
   }
 
   /** Closes the connection once everything is written. */
@@ -495,9 +493,7 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
     discarded.catch(() => {}).finally(() => this.close());
   }
 
-  async #discardInput(): Promise<void> {
-    await this.#stream.closeWrite?.();
-    const discarded = new Uint8Array(4096);
-    while (!this.#closed && await this.#stream.read(discarded) !== null);
+  #discardInput(): Promise<void> {
+    return discardRest(this.#stream, () => !this.#closed);
   }
 }
