@@ -70,11 +70,10 @@ export class DeflateStream implements ByteStream {
       compressing = false;
       deflated.notify();
     });
-    const piece = new Uint8Array(PIECE_BYTES);
     for (;;) {
-      const count = deflated.take(piece);
-      if (count === null) throw new Error("deflate: closed");
-      if (count > 0) await writeAll(this.#inner, piece.subarray(0, count));
+      const piece = deflated.takePiece();
+      if (piece === null) throw new Error("deflate: closed");
+      if (piece.length > 0) await writeAll(this.#inner, piece);
       else if (compressing) await deflated.changed();
       else return length;
     }

@@ -28,16 +28,21 @@ export class NodeReadable {
 
   /** Copies what is there to `into`: the count, 0 if nothing is there yet, null at the end. @throws what broke the stream */
   take(into: Uint8Array): number | null {
-    if (this.#rest.length === 0) this.#rest = this.#readable.read() ?? NOTHING;
-    const rest = this.#rest;
+    const rest = this.takePiece();
+    if (rest === null) return null;
     const count = Math.min(rest.length, into.length);
-    if (count > 0) {
-      into.set(count === rest.length ? rest : rest.subarray(0, count));
-      this.#rest = count === rest.length ? NOTHING : rest.subarray(count);
-      return count;
-    }
+    if (count < rest.length) this.#rest = rest.subarray(count);
+    into.set(count < rest.length ? rest.subarray(0, count) : rest);
+    return count;
+  }
+
+  /** Hands over what is there, as the stream made it: empty if nothing is there yet, null at the end. @throws as {@link take} */
+  takePiece(): Uint8Array | null {
+    const piece: Uint8Array = this.#rest.length > 0 ? this.#rest : this.#readable.read() ?? NOTHING;
+    this.#rest = NOTHING;
+    if (piece.length > 0) return piece;
     if (this.#error !== null) throw this.#error;
-    return this.#ended ? null : 0;
+    return this.#ended ? null : NOTHING;
   }
 
   /** As {@link take}, when something is there. */
