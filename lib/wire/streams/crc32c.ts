@@ -8,10 +8,10 @@
 const POLYNOMIAL = 0x82f63b78;
 
 const MASK_DELTA = 0xa282ead8;
-const SLICES = 8;
+const SLICES = 16;
 const ENTRIES = 256;
 
-/** Eight tables one after the other: table k moves a byte's remainder on by k further bytes. */
+/** As many tables, one after the other: table k moves a byte's remainder on by k further bytes. */
 const TABLES = makeTables();
 
 function makeTables(): Int32Array {
@@ -28,19 +28,24 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** The CRC-32C of `bytes`, an unsigned 32-bit number. Eight bytes a round ("slicing by 8"). */
+/** The CRC-32C of `bytes`, an unsigned 32-bit number. Sixteen bytes a round ("slicing by 16"). */
 export function crc32c(bytes: Uint8Array): number {
   const t = TABLES;
   const { length } = bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   let crc = -1;
   let at = 0;
-  for (const last = length - 7; at < last; at += 8) {
-    const low = crc ^
-      (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24);
-    crc = t[1792 + (low & 0xff)]! ^ t[1536 + (low >>> 8 & 0xff)]! ^
-      t[1280 + (low >>> 16 & 0xff)]! ^ t[1024 + (low >>> 24)]! ^
-      t[768 + bytes[at + 4]!]! ^ t[512 + bytes[at + 5]!]! ^
-      t[256 + bytes[at + 6]!]! ^ t[bytes[at + 7]!]!;
+  for (const last = length - SLICES; at <= last; at += SLICES) {
+    const a = crc ^ view.getInt32(at, true), b = view.getInt32(at + 4, true);
+    const c = view.getInt32(at + 8, true), d = view.getInt32(at + 12, true);
+    crc = t[3840 + (a & 0xff)]! ^ t[3584 + (a >>> 8 & 0xff)]! ^
+      t[3328 + (a >>> 16 & 0xff)]! ^ t[3072 + (a >>> 24)]! ^
+      t[2816 + (b & 0xff)]! ^ t[2560 + (b >>> 8 & 0xff)]! ^
+      t[2304 + (b >>> 16 & 0xff)]! ^ t[2048 + (b >>> 24)]! ^
+      t[1792 + (c & 0xff)]! ^ t[1536 + (c >>> 8 & 0xff)]! ^
+      t[1280 + (c >>> 16 & 0xff)]! ^ t[1024 + (c >>> 24)]! ^
+      t[768 + (d & 0xff)]! ^ t[512 + (d >>> 8 & 0xff)]! ^
+      t[256 + (d >>> 16 & 0xff)]! ^ t[d >>> 24]!;
   }
   for (; at < length; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc >>> 0;
