@@ -1,6 +1,6 @@
 /**
- * Short loads in turn on brokers that all stay up. Neighbours meet the same machine, whatever else it does just then, and
- * code that is compiled already: so ratios of neighbours scatter less than those of rounds.
+ * Short loads in turn on brokers that stay up together for a while. Neighbours meet the same machine, whatever else it does just then,
+ * and code that is compiled already: so ratios of neighbours scatter less than those of rounds.
  */
 
 import type { Random } from "../faults/random.ts";
@@ -14,8 +14,13 @@ import { addSample, failureOf, nameOf, type Report, type Row } from "./samples.t
 import { type Session, startSession } from "./session.ts";
 import { describeFigures } from "./table.ts";
 
-/** Turns that are not counted. */
+/** Turns of a broker that are not counted. */
 const WARM_UP_TURNS = 4;
+/**
+ * Then all start anew: what a process happens to have got, such as where its memory lies and when its code was compiled, stays with it, and makes
+ * up to a tenth.
+ */
+const TURNS_OF_A_BROKER = 8;
 /** A burst has a part of a full run's messages. */
 const BURSTS_IN_A_RUN = 3;
 
@@ -27,7 +32,7 @@ export interface BurstContext {
   report: Report;
 }
 
-/** Adds to the rows as many samples of each contender as there are turns; of a workload that fails, the failure to the report. */
+/** Adds to the rows as many samples of each contender as there are turns; of a workload that fails, the failure to the report, and no more. */
 export async function runBursts(
   workload: Workload,
   rows: Row[],
@@ -38,32 +43,39 @@ export async function runBursts(
 ): Promise<void> {
   const { pass } = workload;
   if (pass === undefined) throw new Error(`${workload.name} cannot be repeated on one broker`);
-  const sessions = new Map<Contender, Session>();
-  let current = contenders[0]!;
-  try {
-    for (current of contenders) {
-      sessions.set(current, await startSession(workload, current, generator, quick, resources));
-    }
-    for (let turn = 1 - WARM_UP_TURNS; turn <= turns; turn++) {
-      const samples = new Map<Contender, Record<string, Figure>>();
-      for (current of random.shuffle(contenders)) {
-        const prefix = `burst${turn + WARM_UP_TURNS}`;
-        const session = sessions.get(current)!;
-        samples.set(current, await session.run((bench) => burst(bench, pass, prefix)));
+  for (let first = 1; first <= turns; first += TURNS_OF_A_BROKER) {
+    const sessions = new Map<Contender, Session>();
+    let current = contenders[0]!;
+    try {
+      for (current of contenders) {
+        sessions.set(
+          current,
+          await startSession(workload, current, generator, quick, resources),
+        );
       }
-      if (turn < 1) continue;
-      for (const [contender, values] of samples) addSample(rows, contender, values);
-      const said = [...samples].map(([contender, values]) =>
-        `${nameOf(contender)}: ${describeFigures(workload.metrics, values)}`
-      );
-      console.error(`${workload.name} ${turn}/${turns} ${said.join("; ")}`);
+      const last = Math.min(first + TURNS_OF_A_BROKER - 1, turns);
+      for (let turn = first - WARM_UP_TURNS; turn <= last; turn++) {
+        const samples = new Map<Contender, Record<string, Figure>>();
+        for (current of random.shuffle(contenders)) {
+          const prefix = `burst${turn + WARM_UP_TURNS}`;
+          const session = sessions.get(current)!;
+          samples.set(current, await session.run((bench) => burst(bench, pass, prefix)));
+        }
+        if (turn < first) continue;
+        for (const [contender, values] of samples) addSample(rows, contender, values);
+        const said = [...samples].map(([contender, values]) =>
+          `${nameOf(contender)}: ${describeFigures(workload.metrics, values)}`
+        );
+        console.error(`${workload.name} ${turn}/${turns} ${said.join("; ")}`);
+      }
+    } catch (error) {
+      if (!(error instanceof WorkloadFailure)) throw error;
+      report.failures.push(failureOf(workload, current, error));
+      console.error(`${workload.name} ${nameOf(current)}: FAILED ${error.message}`);
+      return;
+    } finally {
+      for (const session of sessions.values()) await session.end();
     }
-  } catch (error) {
-    if (!(error instanceof WorkloadFailure)) throw error;
-    report.failures.push(failureOf(workload, current, error));
-    console.error(`${workload.name} ${nameOf(current)}: FAILED ${error.message}`);
-  } finally {
-    for (const session of sessions.values()) await session.end();
   }
 }
 
