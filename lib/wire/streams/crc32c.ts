@@ -11,26 +11,26 @@ const MASK_DELTA = 0xa282ead8;
 const SLICES = 16;
 const ENTRIES = 256;
 
-/** As many tables, one after the other: table k moves a byte's remainder on by k further bytes. */
-const TABLES = makeTables();
+/** As many tables, one after the other: table k moves a byte's remainder on by k further bytes. Made for the first who wants them. */
+let tables: Int32Array | null = null;
 
 function makeTables(): Int32Array {
-  const tables = new Int32Array(SLICES * ENTRIES);
+  const made = new Int32Array(SLICES * ENTRIES);
   for (let byte = 0; byte < ENTRIES; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    tables[byte] = crc;
+    made[byte] = crc;
   }
-  for (let at = ENTRIES; at < tables.length; at++) {
-    const before = tables[at - ENTRIES]!;
-    tables[at] = (before >>> 8) ^ tables[before & 0xff]!;
+  for (let at = ENTRIES; at < made.length; at++) {
+    const before = made[at - ENTRIES]!;
+    made[at] = (before >>> 8) ^ made[before & 0xff]!;
   }
-  return tables;
+  return made;
 }
 
 /** The CRC-32C of `bytes`, an unsigned 32-bit number. Sixteen bytes a round ("slicing by 16"). */
 export function crc32c(bytes: Uint8Array): number {
-  const t = TABLES;
+  const t = tables ??= makeTables();
   const { length } = bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   let crc = -1;
