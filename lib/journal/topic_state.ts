@@ -52,7 +52,9 @@ export class TopicState {
   /** A message that was published with a delay: every channel has to wait. */
   defer(index: number, dueMs: number): void {
     for (const channel of this.channels.values()) channel.except(index, 0, dueMs);
-    if (this.waitingFrom !== NOTHING_WAITS) this.waitingDeferred.set(index, 0, dueMs);
+    // A snapshot may know already that those before it wait no more.
+    const waits = this.waitingFrom !== NOTHING_WAITS && index >= this.waitingFrom;
+    if (waits) this.waitingDeferred.set(index, 0, dueMs);
   }
 
   /** @param index {@link NOTHING_WAITS} when all was handed on */
