@@ -16,5 +16,18 @@ export function failureReason(error: Error): string {
   if (/invalid HTTP version/.test(reason)) {
     return "the answer is not HTTP: is it the port of an HTTP server?";
   }
+  const certificate = /^invalid peer certificate: (.*)$/s.exec(reason)?.[1];
+  if (certificate !== undefined) return `its certificate is not trusted: ${flaw(certificate)}`;
   return reason || "no answer";
+}
+
+/** The runtime names most of what is wrong with a certificate by a word of its source alone. */
+function flaw(text: string): string {
+  if (text.includes("CaUsedAsEndEntity")) {
+    return "it is an authority's own, not a server's (make it with basicConstraints=CA:FALSE)";
+  }
+  if (text === "UnknownIssuer") return "it comes from an unknown authority";
+  if (/^Expired\b/.test(text)) return "it has expired";
+  if (/^NotValidYet\b/.test(text)) return "it is not valid yet";
+  return text;
 }

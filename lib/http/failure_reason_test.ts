@@ -20,6 +20,18 @@ Deno.test("failureReason leaves the URL out, in each form in which the runtime h
       "error sending request from [::1]:5 for http://h:1/ ([::1]:1): client error (SendRequest): invalid HTTP version parsed",
       "the answer is not HTTP: is it the port of an HTTP server?",
     ],
+    [
+      "client error (Connect): invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+      "its certificate is not trusted: it is an authority's own, not a server's (make it with basicConstraints=CA:FALSE)",
+    ],
+    [
+      "client error (Connect): invalid peer certificate: UnknownIssuer",
+      "its certificate is not trusted: it comes from an unknown authority",
+    ],
+    [
+      'client error (Connect): invalid peer certificate: certificate not valid for name "h"',
+      'its certificate is not trusted: certificate not valid for name "h"',
+    ],
   ];
   for (const [message, reason] of cases) equal(failureReason(new TypeError(message)), reason);
 });

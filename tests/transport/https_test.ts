@@ -1,6 +1,13 @@
 /** HTTPS, with and without a policy for clients' certificates. */
 import { match, rejects, strictEqual as equal } from "node:assert/strict";
-import { betterThanReference, type Nsqd, startNsqd } from "../harness/mod.ts";
+import { NSQD_EXAMPLES } from "../../lib/nsqd/options/examples.ts";
+import {
+  betterThanReference,
+  type Nsqd,
+  runTool,
+  startNsqd,
+  TemporaryDirectory,
+} from "../harness/mod.ts";
 import {
   type Certificates,
   type KeyPair,
@@ -121,3 +128,43 @@ async function oldClient(nsqd: Nsqd): Promise<string> {
   const said = new TextDecoder().decode(stdout);
   return /^New, (TLSv[0-9.]+),/m.exec(said)?.[1] ?? new TextDecoder().decode(stderr);
 }
+
+/** Makes `cert.pem` and `key.pem` in `folder` by a line for the shell. */
+async function makeBy(line: string, folder: string): Promise<void> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-ec", line],
+    cwd: folder,
+    stderr: "null",
+  }).output();
+  equal(success, true, line);
+}
+
+betterThanReference("a certificate made as the help says does for every client", async () => {
+  const lines = NSQD_EXAMPLES.find(({ title }) => title.startsWith("TLS:"))!.lines.join("\n");
+  const recipe = /^openssl (?:.*\\\n)*.*$/m.exec(lines)![0];
+  for (const isServers of [true, false]) {
+    using folder = new TemporaryDirectory();
+    const made = isServers ? recipe : recipe.replace("CA:FALSE", "CA:TRUE");
+    await makeBy(made, folder.path);
+    const [cert, key] = ["cert.pem", "key.pem"].map((name) => `${folder.path}/${name}`);
+    const flags = [`--tls-cert=${cert}`, `--tls-key=${key}`, "--https-address=127.0.0.1:0"];
+    await using nsqd = await startNsqd({ flags: [...flags, "--tls-required=tcp-https"] });
+    const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
+    const url = `https://localhost:${port}`;
+    const trust = `--http-client-tls-root-ca-file=${cert}`;
+    const looked = await runTool("topic", ["ls", `--nsqd-http-address=${url}`, trust]);
+    if (!isServers) {
+      match(looked.stderr, /certificate is not trusted: .* not a server's .*CA:FALSE/);
+      continue;
+    }
+    equal(looked.stderr, "");
+    await makeBy(`curl -sf --cacert cert.pem -d hello '${url}/pub?topic=t'`, folder.path);
+    const options = ["tls_v1,true", `tls-root-ca-file,${cert}`];
+    const published = await runTool("pub", [
+      ...["--topic=t", `--nsqd-tcp-address=localhost:${nsqd.tcpPort}`],
+      ...options.map((option) => `--producer-opt=${option}`),
+    ], "a line\n");
+    equal(published.code, 0, published.stderr);
+    equal((await nsqd.topic("t")).message_count, 2);
+  }
+});

@@ -74,9 +74,12 @@ export const NSQD_EXAMPLES: readonly Example[] = [
     title: "TLS: clients of the TCP port must use it, HTTP stays open, HTTPS is there too",
     lines: [
       "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost \\",
-      "  -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem",
+      "  -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \\",
+      "  -keyout key.pem -out cert.pem",
       "nsq nsqd --tls-cert=cert.pem --tls-key=key.pem --tls-required=tcp-https",
       "curl --cacert cert.pem -d hello 'https://localhost:4152/pub?topic=test'",
+      "nsq topic ls --nsqd-http-address=https://localhost:4152 \\",
+      "  --http-client-tls-root-ca-file=cert.pem",
     ],
   },
   {
