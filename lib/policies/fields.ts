@@ -21,7 +21,18 @@ export interface Field<Rules> {
   readonly unset: unknown;
   /** @throws ValueError with the reason why `value` will not do */
   readonly read: (value: unknown) => Rules[keyof Rules];
+  /** What it takes, as a command line writes it. */
+  readonly takes: string;
+  /** What it does, for help texts. */
+  readonly help: string;
 }
+
+/** Of {@link Field.takes}: `true` and `false` in JSON. */
+export const YES_OR_NO = "yes|no";
+/** Of {@link Field.takes}: a text in JSON. */
+export const A_DURATION = "duration";
+/** Of {@link Field.takes}: a list of texts in JSON. */
+export const DURATIONS = "duration,duration…";
 
 const MAX_BACKOFF_STEPS = 100;
 const MAX_ATTEMPTS = 65_535;
@@ -30,36 +41,186 @@ const notNegative = duration({ min: 0 });
 const positive = duration({ above: 0 });
 const size = byteSize();
 
+const DEAD_LETTER = "bury|drop|topic:NAME";
+const EXPIRED = ["drop", "dead_letter"] as const;
+const OVERFLOW = ["reject", "drop_oldest", "dead_letter"] as const;
+
 /** By name. */
 export const TOPIC_FIELDS: ReadonlyMap<string, Field<TopicRules>> = new Map([
-  ["durable", onTopic("durable", false, readBoolean)],
-  ["retain_age", onTopic("retainAgeMs", "0s", readDuration)],
-  ["retain_bytes", onTopic("retainBytes", 0, readSize)],
-  ["dedup_window", onTopic("dedupWindowMs", "0s", readDuration)],
+  [
+    "durable",
+    onTopic(
+      "durable",
+      false,
+      readBoolean,
+      YES_OR_NO,
+      "is kept in a journal; beats --durable of nsqd",
+    ),
+  ],
+  [
+    "retain_age",
+    onTopic(
+      "retainAgeMs",
+      "0s",
+      readDuration,
+      A_DURATION,
+      "how long a durable topic keeps its past; beats --retain-age",
+    ),
+  ],
+  [
+    "retain_bytes",
+    onTopic(
+      "retainBytes",
+      0,
+      readSize,
+      "size",
+      "how much of its past it keeps, such as 10GB; beats --retain-bytes",
+    ),
+  ],
+  [
+    "dedup_window",
+    onTopic(
+      "dedupWindowMs",
+      "0s",
+      readDuration,
+      A_DURATION,
+      "a message whose key (key= of /pub, PUB topic KEY) came within so long is left out",
+    ),
+  ],
 ]);
 
 /** By name. */
 export const CHANNEL_FIELDS: ReadonlyMap<string, Field<ChannelRules>> = new Map([
-  ["max_attempts", onChannel("maxAttempts", null, (value) => readNumber(value, MAX_ATTEMPTS))],
-  ["backoff", onChannel("backoffMs", [], readBackoff)],
-  ["dead_letter", onChannel("deadLetter", "bury", readDeadLetter)],
-  ["max_age", onChannel("maxAgeMs", null, readPositiveDuration)],
-  ["expired", onChannel("expired", "drop", (value) => readWord(value, ["drop", "dead_letter"]))],
-  ["max_depth", onChannel("maxDepth", null, readNumber)],
-  ["max_bytes", onChannel("maxBytes", null, readPositiveSize)],
+  [
+    "max_attempts",
+    onChannel(
+      "maxAttempts",
+      null,
+      (value) => readNumber(value, MAX_ATTEMPTS),
+      "number",
+      "a message that comes back after so many deliveries is dead",
+    ),
+  ],
+  [
+    "backoff",
+    onChannel(
+      "backoffMs",
+      [],
+      readBackoff,
+      DURATIONS,
+      "least delay before each redelivery; the last one repeats",
+    ),
+  ],
+  [
+    "dead_letter",
+    onChannel(
+      "deadLetter",
+      "bury",
+      readDeadLetter,
+      DEAD_LETTER,
+      "what is dead is kept aside in its channel, dropped, or published to NAME",
+    ),
+  ],
+  [
+    "max_age",
+    onChannel(
+      "maxAgeMs",
+      null,
+      readPositiveDuration,
+      A_DURATION,
+      "what has waited for longer is expired",
+    ),
+  ],
+  [
+    "expired",
+    onChannel(
+      "expired",
+      "drop",
+      (value) => readWord(value, EXPIRED),
+      EXPIRED.join("|"),
+      "what is older than max_age is dropped, or dead",
+    ),
+  ],
+  [
+    "max_depth",
+    onChannel(
+      "maxDepth",
+      null,
+      readNumber,
+      "number",
+      "messages that may wait; more are too many, see overflow",
+    ),
+  ],
+  [
+    "max_bytes",
+    onChannel(
+      "maxBytes",
+      null,
+      readPositiveSize,
+      "size",
+      "bytes of bodies that may wait, such as 10GB",
+    ),
+  ],
   [
     "overflow",
     onChannel(
       "overflow",
       "reject",
-      (value) => readWord(value, ["reject", "drop_oldest", "dead_letter"]),
+      (value) => readWord(value, OVERFLOW),
+      OVERFLOW.join("|"),
+      "above max_depth or max_bytes: publishers are refused, or the oldest are dropped or dead",
     ),
   ],
-  ["idle_expiry", onChannel("idleExpiryMs", null, readPositiveDuration)],
-  ["idle_expiry_backlog", onChannel("idleExpiryBacklog", false, readBoolean)],
-  ["requeue_on_disconnect", onChannel("requeueOnDisconnect", false, readBoolean)],
-  ["rate", onChannel("ratePerSecond", null, readNumber)],
-  ["single_consumer", onChannel("singleConsumer", false, readBoolean)],
+  [
+    "idle_expiry",
+    onChannel(
+      "idleExpiryMs",
+      null,
+      readPositiveDuration,
+      A_DURATION,
+      "a channel without a consumer for so long is deleted, unless it holds messages",
+    ),
+  ],
+  [
+    "idle_expiry_backlog",
+    onChannel(
+      "idleExpiryBacklog",
+      false,
+      readBoolean,
+      YES_OR_NO,
+      "is deleted though it holds messages, which are gone with it",
+    ),
+  ],
+  [
+    "requeue_on_disconnect",
+    onChannel(
+      "requeueOnDisconnect",
+      false,
+      readBoolean,
+      YES_OR_NO,
+      "what a lost connection had in flight is queued again at once, not after its timeout",
+    ),
+  ],
+  [
+    "rate",
+    onChannel(
+      "ratePerSecond",
+      null,
+      readNumber,
+      "number",
+      "at most so many deliveries a second, all consumers together, on each broker",
+    ),
+  ],
+  [
+    "single_consumer",
+    onChannel(
+      "singleConsumer",
+      false,
+      readBoolean,
+      YES_OR_NO,
+      "one consumer at a time gets messages, the others stand by",
+    ),
+  ],
 ]);
 
 /** The rules that these values make; those given by nobody are as without policies. */
@@ -76,16 +237,20 @@ function onTopic<K extends keyof TopicRules>(
   rule: K,
   unset: unknown,
   read: (value: unknown) => TopicRules[K],
+  takes: string,
+  help: string,
 ): Field<TopicRules> {
-  return { rule, unset, read };
+  return { rule, unset, read, takes, help };
 }
 
 function onChannel<K extends keyof ChannelRules>(
   rule: K,
   unset: unknown,
   read: (value: unknown) => ChannelRules[K],
+  takes: string,
+  help: string,
 ): Field<ChannelRules> {
-  return { rule, unset, read };
+  return { rule, unset, read, takes, help };
 }
 
 function rulesOf<Rules extends object>(

@@ -92,7 +92,9 @@ function readSet(set: unknown): ReadonlyMap<string, unknown> {
     throw new PolicyError(["set"], 'expected an object such as { "max_attempts": 5 }');
   }
   const values = new Map(Object.entries(set));
-  if (values.size === 0) throw new PolicyError(["set"], "says nothing");
+  if (values.size === 0) {
+    throw new PolicyError(["set"], "names no field, and a policy sets one at least");
+  }
   for (const [name, value] of values) {
     const field = TOPIC_FIELDS.get(name) ?? CHANNEL_FIELDS.get(name);
     try {

@@ -115,7 +115,7 @@ nsqdSuite([], (test) => {
     await refused(draft("p", "t", { channel: "a b" }), /^channel: /);
     await refused(draft("p", "t", { priority: 1.5 }), /^priority: expected a whole number/);
     await refused({ name: "p", topic: "t" }, /^set: /);
-    await refused(setting({}), /^set: says nothing/);
+    await refused(setting({}), /^set: names no field/);
     await refused(setting({ max_attempt: 5 }), /^max_attempt: unknown field, known are durable/);
     await refused(setting({ backoff: "1s" }), /^backoff: expected a list/);
     await refused(setting({ backoff: [] }), /^backoff: expected a list/);

@@ -53,7 +53,7 @@ Deno.test("nsq policy ls and info tell what holds, and a field that is wrong is 
   const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
   equal((await nsq("policy ls", env)).stdout, "no policies\n");
   match((await nsq("policy info orders archive", env)).stdout, /^dead_letter +bury *$/m);
-  const wrong = await nsq("policy create p --set=patience=3", env);
+  const wrong = await nsq("policy create p --topic=t --set=patience=3", env);
   equal(wrong.code, 1);
   match(wrong.stderr, /: patience: unknown field, known are /);
   const unknown = await nsq("policy delete p --yes", env);

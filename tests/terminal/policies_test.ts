@@ -1,7 +1,8 @@
 /** `nsq policy create` and `delete`, and an import of policies: what is lost is said before, and asked about. */
-import { deepEqual, equal, match } from "../harness/assert.ts";
+import { deepEqual, equal, match, ok } from "../harness/assert.ts";
+import { CHANNEL_FIELDS, TOPIC_FIELDS } from "../../lib/policies/fields.ts";
 import { inTerminal, startNsqd, TemporaryDirectory } from "../harness/mod.ts";
-import { nsq, SmallCluster } from "./nsq.ts";
+import { nsq, printed, SmallCluster } from "./nsq.ts";
 
 const SMALL = "--topic=small --set=max_depth=2 --set=overflow=drop_oldest";
 
@@ -98,10 +99,74 @@ Deno.test("an import tells what its policies lose, shows what it makes with a pl
 Deno.test("a list that is given several times keeps all of it, and another field twice is refused", async () => {
   await using nsqd = await startNsqd();
   const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
-  const made = await nsq("policy create p --set=backoff=1s --set=backoff=2s,3s", env);
+  const made = await nsq("policy create p --topic=t --set=backoff=1s --set=backoff=2s,3s", env);
   equal(made.code, 0, made.stderr);
   match((await nsq("policy info t c", env)).stdout, /^backoff +1s, 2s, 3s +p$/m);
   const twice = await nsq("policy create p --set=max_attempts=1 --set=max_attempts=2", env);
   equal(twice.code, 2);
   match(twice.stderr, /--set: max_attempts is there twice/);
+});
+
+Deno.test("the help of nsq policy create names each field, with what it takes", async () => {
+  const { stdout } = await nsq("policy create --help");
+  for (const [name, { takes, help }] of [...TOPIC_FIELDS, ...CHANNEL_FIELDS]) {
+    ok(stdout.includes(`  ${name}=<${takes}>`), name);
+    ok(stdout.includes(` ${help}\n`), `${name} is on one line: ${help}`);
+  }
+  match(stdout, /^ +overflow=<reject\|drop_oldest\|dead_letter> \(default reject\)$/m);
+});
+
+Deno.test("a field is set as it is printed, and what is wrong with --set is said as one types it", async () => {
+  await using nsqd = await startNsqd();
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
+  const set = [
+    "durable=yes",
+    "single_consumer=no",
+    "retain_age=24h0m0s",
+    "dedup_window=1m0s",
+    "retain_bytes=10MB",
+  ];
+  const words = `policy create p --topic=t --set=${set.join(" --set=")}`;
+  const made = await nsq(words, env);
+  equal(made.code, 0, made.stderr);
+  deepEqual(printed(await nsq("policy ls --json", env)).items[0]?.set, {
+    durable: true,
+    single_consumer: false,
+    retain_age: "24h0m0s",
+    dedup_window: "1m0s",
+    retain_bytes: "10MB",
+  });
+  const cases: [set: string, code: number, says: RegExp][] = [
+    ["", 2, /--set is missing: say what the policy sets, such as --set=max_attempts=5$/m],
+    [
+      " --set=max_age=1s,max_attempts=3",
+      2,
+      /one field for each --set: say --set=max_age=1s --set=max_attempts=3$/m,
+    ],
+    [" --set=max_age=1", 1, /: max_age: .*"1"/],
+    [" --set=backoff=5", 1, /: backoff: .*"5"/],
+  ];
+  for (const [set, code, says] of cases) {
+    const ended = await nsq(`policy create q --topic=t${set}`, env);
+    equal(ended.code, code, ended.stderr);
+    match(ended.stderr, says);
+    ok(!ended.stderr.includes("in quotes"), ended.stderr);
+  }
+});
+
+Deno.test("a policy without --topic is asked about, with how much it is for", async () => {
+  await using cluster = await SmallCluster.start();
+  const { env, first } = cluster;
+  await cluster.create("one", "c", "d");
+  await first.create("two");
+  const refused = await nsq("policy create z --set=max_depth=5", env);
+  equal(refused.code, 1);
+  match(
+    refused.stderr,
+    /z on 2 brokers concerns all topics, as there is no --topic: 2 topics and 2 channels today\. Noth/,
+  );
+  equal((await nsq("policy ls", env)).stdout, "no policies\n");
+  equal((await nsq("policy create z --set=max_depth=5 --yes", env)).code, 0);
+  equal((await nsq("policy create z --set=max_depth=5", env)).code, 0, "it is there already");
+  equal((await nsq("policy create all --topic=* --set=max_depth=5", env)).code, 0, "it was said");
 });

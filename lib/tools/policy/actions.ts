@@ -2,11 +2,9 @@
 
 import { boolean, integer, text, textList } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
-import { UsageError } from "../../cli/usage_error.ts";
 import type { Answer, Said } from "../../cluster/answer.ts";
 import type { LocatedNode } from "../../cluster/daemons.ts";
 import { listOf, objectOf } from "../../cluster/fields.ts";
-import { ValueError } from "../../value_error.ts";
 import type { PolicyDefinition } from "../definitions/definitions.ts";
 import { actOn } from "../session/acting.ts";
 import { action } from "../session/action.ts";
@@ -19,11 +17,11 @@ import {
   effectWords,
   policiesNamed,
   putPolicy,
-  replacedBy,
+  thereAlready,
 } from "./effect.ts";
+import { FIELDS_HELP, settingOf, settingsOf } from "./settings.ts";
 
 const MAX_PRIORITY = 2 ** 31 - 1;
-const SETTING = /^([a-z_]+)=(.*)$/s;
 
 const policy = inGroup("Policy"), general = inGroup("General");
 
@@ -53,7 +51,12 @@ export const CREATE = action({
     settingsOf(set);
   },
   table: {
-    topic: policy("topic", text({ valueName: "glob" }), "*", "topics that it is for"),
+    topic: policy(
+      "topic",
+      text({ valueName: "glob" }),
+      "",
+      "topics that it is for; default: all of them, after a question",
+    ),
     channel: policy("channel", text({ valueName: "glob" }), "*", "channels that it is for"),
     priority: policy(
       "priority",
@@ -65,18 +68,20 @@ export const CREATE = action({
       "set",
       textList({ valueName: "field=value", check: (each) => void settingOf(each) }),
       [],
-      "what it says, such as max_attempts=5, max_age=24h, dead_letter=topic:failed (may be given multiple\n" +
-        "times); a list as backoff=1s,10s, or backoff=1s and once more backoff=10s",
+      "what it says, such as max_attempts=5 (may be given multiple times); a list as backoff=1s,10s,\n" +
+        `or backoff=1s and once more backoff=10s.\n${FIELDS_HELP}`,
     ),
     dryRun: general("dry-run", boolean(), false, "tell what it would concern, and change nothing"),
   },
   async run(session, { topic, channel, priority, set, dryRun }, [name = ""]) {
     const { cluster } = session;
-    const policy = { name, topic, channel, priority, set: settingsOf(set) };
+    const policy = { name, topic: topic || "*", channel, priority, set: settingsOf(set) };
     const nodes = await cluster.everyNode();
     const looked = await putPolicy(cluster, nodes, policy, true);
     const isRefused = looked.value.length === 0;
-    if (!dryRun && !isRefused) await confirmPut(session, nodes, policy, looked.value);
+    if (!dryRun && !isRefused) {
+      await confirmPut(session, nodes, policy, looked.value, topic === "");
+    }
     const { value, errors } = dryRun || isRefused
       ? looked
       : await putPolicy(cluster, nodes, policy);
@@ -91,21 +96,39 @@ export const CREATE = action({
   },
 });
 
-/** Asks where messages are lost, become dead letters, or a policy is replaced; in production always. @throws Declined */
+/**
+ * Asks where messages are lost, become dead letters, a policy is replaced, or a new one is for all topics since nobody said for which; in
+ * production always. @throws Declined
+ */
 async function confirmPut(
   session: Session,
   nodes: Answer<LocatedNode[]>,
   policy: PolicyDefinition,
   looked: readonly Said<unknown>[],
+  isForAll: boolean,
 ): Promise<void> {
-  const replaced = await replacedBy(session.cluster, nodes, policy);
+  const { same, replaced } = await thereAlready(session.cluster, nodes, policy);
   const does = [
     ...effectWords(effectIn(looked)),
     ...replaced > 0 ? [`replaces the policy of this name on ${counted(replaced, "broker")}`] : [],
+    ...isForAll && same < looked.length
+      ? [`concerns all topics, as there is no --topic: ${concernedBy(looked)} today`]
+      : [],
   ];
   if (does.length === 0 && !session.target.isProduction) return;
   const where = `Setting policy ${policy.name} on ${counted(looked.length, "broker")}`;
   session.confirm(`${where} ${does.join(" and ") || "loses nothing"}`);
+}
+
+/** How many topics and channels there are of those a policy is for, each once though several brokers have it. */
+function concernedBy(looked: readonly Said<unknown>[]): string {
+  const countOf = (field: string) =>
+    new Set(
+      looked.flatMap(({ value }) =>
+        listOf(objectOf(value)[field]).map((each) => JSON.stringify(each))
+      ),
+    ).size;
+  return `${counted(countOf("topics"), "topic")} and ${counted(countOf("channels"), "channel")}`;
 }
 
 function effectItem(policy: string, node: string, answer: unknown, dryRun: boolean): Item {
@@ -134,33 +157,6 @@ function effectLine(
   ].join(", ");
   const verb = done === "looked" ? "would concern" : "concerns";
   return `policy ${policy} ${verb} ${concerned} on ${node}${lost === "" ? "" : `, ${lost}`}`;
-}
-
-/** All settings; of a list that is given several times all of it. @throws UsageError for another field that is */
-function settingsOf(texts: readonly string[]): Record<string, Value> {
-  const set: Record<string, Value> = {};
-  for (const [name, value] of texts.map(settingOf)) {
-    const before = set[name];
-    if (before !== undefined && !(Array.isArray(before) && Array.isArray(value))) {
-      throw new UsageError(`--set: ${name} is there twice`);
-    }
-    set[name] = before === undefined ? value : [...before as Value[], ...value as Value[]];
-  }
-  return set;
-}
-
-/** `max_attempts=5` as name and JSON value: what is no JSON is text, and with commas a list of texts. */
-function settingOf(setting: string): [name: string, value: Value] {
-  const [, name, value] = SETTING.exec(setting) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new ValueError(`${JSON.stringify(setting)} is no field=value`);
-  }
-  try {
-    return [name, JSON.parse(value)];
-  } catch {
-    const isList = value.includes(",") || name === "backoff";
-    return [name, isList ? value.split(",").map((each) => each.trim()) : value];
-  }
 }
 
 /** `nsq policy delete`. */

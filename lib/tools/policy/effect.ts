@@ -50,14 +50,15 @@ export async function policiesNamed(
   );
 }
 
-/** On how many brokers a policy takes the place of another one. */
-export async function replacedBy(
+/** On how many brokers this very policy is there already, and on how many it takes the place of another one. */
+export async function thereAlready(
   cluster: Cluster,
   nodes: Nodes,
   policy: PolicyDefinition,
-): Promise<number> {
+): Promise<{ readonly same: number; readonly replaced: number }> {
   const there = await policiesNamed(cluster, nodes, policy.name);
-  return there.filter(({ value }) => exactly(value) !== exactly(policy)).length;
+  const same = there.filter(({ value }) => exactly(value) === exactly(policy)).length;
+  return { same, replaced: there.length - same };
 }
 
 /**
