@@ -1,5 +1,6 @@
 /** `nsq pub`: a process that publishes its stdin to live nsqds. */
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
+import { putPolicy } from "../policies/support.ts";
 import {
   Client,
   eventually,
@@ -71,8 +72,10 @@ nsqdSuite([], (test) => {
     await eventually(async () => equal((await nsqd.topic(topic)).message_count, 2));
     child.kill("SIGINT");
     const { code } = await withDeadline(child.status, STOP_DEADLINE_MS, "end");
-    equal(code, 0, await stderr);
-    await stderr;
+    const told = await stderr;
+    equal(code, 0, told);
+    const said = /nsq pub: 2 messages acknowledged; interrupted, the rest of the input was left\n$/;
+    if (!isToolsReference) match(told, said);
     await writer.abort().catch(() => {});
   });
 
@@ -196,9 +199,46 @@ Deno.test({
       first!,
       /ERROR: message 2 was not published - .*E_BAD_MESSAGE PUB message too big 11 > 10/,
     );
-    match(second!, /^nsq pub: 2 messages acknowledged, 1 not/);
+    match(second!, /^nsq pub: 2 messages acknowledged, 1 not(; the rest of the input was left)?$/);
     const { acknowledged, failed } = JSON.parse(stdout);
     deepEqual({ acknowledged, failed }, { acknowledged: 2, failed: 1 });
+  },
+});
+
+Deno.test({
+  name: "pub counts what it published behind a refused message, and says that the rest was left",
+  ...betterThanReference,
+  async fn() {
+    await using nsqd = await startNsqd({ flags: ["--max-msg-size=10"] });
+    const { child, writer, stderr } = startPub("--topic=topic", "--log-level=error", to(nsqd));
+    await writer.write(encoder.encode(`${"x".repeat(11)}\nbehind\n`));
+    await eventually(async () => equal((await nsqd.topics("topic"))[0]?.message_count, 1));
+    await writer.write(encoder.encode("left\n".repeat(100_000))).catch(() => {});
+    await withDeadline(child.status, STOP_DEADLINE_MS, "end");
+    match(
+      await stderr,
+      /\nnsq pub: 1 message acknowledged, 1 not; the rest of the input was left\n$/,
+    );
+    await writer.abort().catch(() => {});
+    deepEqual(await take(nsqd, "topic"), ["behind"]);
+  },
+});
+
+Deno.test({
+  name: "pub counts as not published what a full channel refuses",
+  ...betterThanReference,
+  async fn() {
+    await using nsqd = await startNsqd();
+    await putPolicy(nsqd, { name: "p", topic: "*", channel: "ch", set: { max_depth: 2 } });
+    await nsqd.create("topic", "ch");
+    const flags = ["--topic=topic", "--log-level=error", "--producer-opt=max_attempts,2", to(nsqd)];
+    const { code, stderr } = await runTool(TOOL, flags, "a\nb\nc\n");
+    equal(code, 1);
+    match(stderr, /message 1 was not published - .*channel topic:ch is full, its max_depth is 2/);
+    match(
+      stderr,
+      /\nnsq pub: 0 messages acknowledged, 3 not(; the rest of the input was left)?\n$/,
+    );
   },
 });
 

@@ -60,9 +60,15 @@ export function isDraining(errorText: string): boolean {
   return /^E_[MD]?PUB_FAILED [MD]?PUB failed draining$/.test(errorText);
 }
 
+/** Whether a policy of the broker's leaves no room: it looks before any message of a batch is stored. */
+function isForWantOfRoom(errorText: string): boolean {
+  return /^E_[MD]?PUB_FAILED [MD]?PUB failed channel \S+ is full, its max_(depth|bytes) is /
+    .test(errorText);
+}
+
 /** Tells an nsqd's trouble, which another may not have, from that of the message, which all will refuse. */
 export function verdictOn(errorText: string): Verdict {
-  if (isDraining(errorText)) return "retry";
+  if (isDraining(errorText) || isForWantOfRoom(errorText)) return "retry";
   if (PARTIAL.test(errorText)) return "retry-unknown";
   return TRANSIENT.test(errorText) ? "retry" : "refused";
 }

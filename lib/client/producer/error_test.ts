@@ -25,10 +25,11 @@ Deno.test("verdictOn retries an nsqd's trouble, and nothing else", () => {
       "E_DPUB_FAILED DPUB failed exiting",
       "E_MPUB_FAILED MPUB failed exiting",
       "E_MPUB_FAILED MPUB failed draining",
+      "E_MPUB_FAILED MPUB failed channel t:ch is full, its max_depth is 2",
       "E_BAD_TOPIC PUB topic name is not valid",
       "E_UNAUTHORIZED AUTH failed",
       "E_INVALID invalid command",
     ].map(verdictOn),
-    ["retry", "retry", "retry-unknown", "retry", "refused", "refused", "refused"],
+    ["retry", "retry", "retry-unknown", "retry", "retry", "refused", "refused", "refused"],
   );
 });
