@@ -89,6 +89,11 @@ export function progressBar(part: number): string {
   return "━".repeat(filled) + "─".repeat(BAR_COLUMNS - filled) + " " + percent;
 }
 
+/** `1 message`, `1,234 messages`. */
+export function formatCounted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 const BYTE_UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** Bytes for people: `512 B`, `1.5 MB`. */

@@ -1,6 +1,6 @@
 /** Figures of a run, for people and for programs. */
 
-import { formatBytes, formatCount } from "../progress.ts";
+import { formatBytes, formatCount, formatCounted } from "../progress.ts";
 import type { Consuming } from "./consuming.ts";
 import type { LatencyHistogram } from "./histogram.ts";
 import type { BenchOptions } from "./options.ts";
@@ -136,7 +136,7 @@ function rounded(value: number): number {
 
 function direction(what: string, figures: DirectionFigures, notes: string): string {
   const { messages, seconds, messages_per_second, bytes_per_second } = figures;
-  return `${what.padEnd(10)}${formatCount(messages)} messages in ${seconds.toFixed(2)} s: ` +
+  return `${what.padEnd(10)}${formatCounted(messages, "message")} in ${seconds.toFixed(2)} s: ` +
     `${formatCount(messages_per_second)}/s, ${formatBytes(bytes_per_second)}/s${notes}`;
 }
 

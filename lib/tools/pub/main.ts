@@ -2,7 +2,7 @@
 
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { formatBytes, formatCount, Progress, stderrTerminal } from "../progress.ts";
+import { formatBytes, formatCount, formatCounted, Progress, stderrTerminal } from "../progress.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { PUB_COMMAND, type PubOptions } from "./options.ts";
 import type { Publication } from "./publication.ts";
@@ -15,6 +15,7 @@ export async function run(args: string[]): Promise<void> {
   const { createPublication, publishInput } = await import("./pub.ts");
   const startMs = performance.now();
   let publication: Publication | undefined;
+  let isAll = false;
   const isTyped = Deno.stdin.isTerminal();
   // Somebody who types has the line to himself.
   const terminal = isTyped ? { ...stderrTerminal(), isTerminal: false } : stderrTerminal();
@@ -24,7 +25,7 @@ export async function run(args: string[]): Promise<void> {
     publication = createPublication(options, logger);
     const stop = new AbortController();
     using _signals = onStopSignal(() => stop.abort());
-    await publishInput(publication, options, {
+    isAll = await publishInput(publication, options, {
       logger,
       read: readStdin,
       signal: stop.signal,
@@ -37,9 +38,10 @@ export async function run(args: string[]): Promise<void> {
     progress[Symbol.dispose]();
   }
   const elapsedMs = performance.now() - startMs;
-  if (isTyped && !publication.hasFailed) console.error(line(publication, elapsedMs));
-  report(publication, options, elapsedMs);
-  Deno.exit(publication.hasFailed ? 1 : 0);
+  if (publication.hasFailed || !isAll) console.error(`nsq pub: ${outcome(publication, isAll)}`);
+  else if (isTyped) console.error(line(publication, elapsedMs));
+  if (options.json) console.log(summary(publication, options, elapsedMs));
+  Deno.exit(publication.hasFailed ? 1 : Deno.exitCode);
 }
 
 async function readStdin(into: Uint8Array): Promise<number | null> {
@@ -58,27 +60,26 @@ function line(publication: Publication | undefined, elapsedMs: number): string {
     `${formatBytes(bytes)}, ${formatCount(perSecond)}/s`;
 }
 
-function report(publication: Publication, options: PubOptions, elapsedMs: number): void {
+/** What to say where not all was acknowledged. @param isAll whether all input was published, or tried */
+function outcome({ figures, hasFailed }: Publication, isAll: boolean): string {
+  const { acknowledged, failed, unknown } = figures;
+  const doubt = unknown === 0 ? "" : `, of ${formatCount(unknown)} it is not known`;
+  const failures = hasFailed ? `, ${formatCount(failed)} not${doubt}` : "";
+  const left = isAll ? "" : `; ${hasFailed ? "" : "interrupted, "}the rest of the input was left`;
+  return `${formatCounted(acknowledged, "message")} acknowledged${failures}${left}`;
+}
+
+/** The figures as JSON. */
+function summary(publication: Publication, options: PubOptions, elapsedMs: number): string {
   const { messages, bytes, acknowledged, failed, unknown, nsqd } = publication.figures;
-  if (publication.hasFailed) {
-    const doubt = unknown === 0 ? "" : `, of ${unknown} it is not known`;
-    console.error(
-      `nsq pub: ${acknowledged} messages acknowledged, ${failed} not${doubt}; ` +
-        "input behind the first of them was left",
-    );
-  }
-  if (options.json) {
-    const { topic } = options;
-    const durationMs = Math.round(elapsedMs);
-    console.log(JSON.stringify({
-      topic,
-      messages,
-      bytes,
-      acknowledged,
-      failed,
-      unknown,
-      duration_ms: durationMs,
-      nsqd,
-    }));
-  }
+  return JSON.stringify({
+    topic: options.topic,
+    messages,
+    bytes,
+    acknowledged,
+    failed,
+    unknown,
+    duration_ms: Math.round(elapsedMs),
+    nsqd,
+  });
 }

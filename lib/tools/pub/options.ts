@@ -41,7 +41,8 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
     name: "nsq pub",
     summary:
       "Publishes what comes in on stdin: each line is a message, empty ones are left out.\n" +
-      "Ends with 0 when all messages were acknowledged, and with 1 at the first that was not.",
+      "Ends with 0 when all messages were acknowledged, and with 1 after the first that was not.\n" +
+      "Ctrl-C leaves what was not read: the end is 0, and stderr says that it was interrupted.",
     examples: [
       {
         title: "two messages, to one broker",

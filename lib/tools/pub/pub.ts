@@ -37,14 +37,16 @@ export function createPublication(options: PubOptions, logger: Logger): Publicat
 }
 
 /**
- * Publishes all input, until it ends, a message fails or the signal is aborted. Resolves when what was read is acknowledged or has
+ * Publishes all input, until it ends, a message fails or the signal is aborted. Resolves when what was published is acknowledged or has
  * failed.
+ *
+ * @returns whether that was all of the input
  */
 export async function publishInput(
   publication: Publication,
   options: PubOptions,
   { read, signal, nowMs, logger }: PubContext,
-): Promise<void> {
+): Promise<boolean> {
   const limit = options.rate >= 1 ? new RateLimit(options.rate, nowMs) : null;
   if (limit !== null) logger.info(`throttling to ${options.rate} messages per second`);
   const splitter = new LineSplitter(options.delimiter);
@@ -54,18 +56,25 @@ export async function publishInput(
     signal.addEventListener("abort", () => resolve(null));
   });
   const isOver = () => signal.aborted || publication.hasFailed;
+  let isAll = false;
   const publish = async (line: Uint8Array) => {
     for (let waitMs = limit?.take() ?? 0; waitMs > 0; waitMs = limit?.take() ?? 0) {
       await Promise.race([stopped, sleep(waitMs)]);
-      if (isOver()) return;
+      if (isOver()) return false;
     }
     if (publication.isFull) await publication.room();
-    if (!isOver()) publication.publish(line);
+    if (isOver()) return false;
+    publication.publish(line);
+    return true;
   };
   try {
     while (!isOver()) {
       const count = await Promise.race([read(buffer), stopped]);
-      if (count === null) break;
+      if (count === null) {
+        isAll = !signal.aborted;
+        break;
+      }
+      if (isOver()) break; // what came after a failure is left
       for (const line of splitter.split(buffer.subarray(0, count))) {
         if (line.length === 0) continue;
         // Without a wait where there is nothing to wait for: this runs for each message.
@@ -75,10 +84,12 @@ export async function publishInput(
       }
     }
     const last = splitter.end();
-    if (last.length > 0 && !isOver()) await publish(last);
+    if (last.length > 0 && !isOver()) isAll = await publish(last);
+    else if (last.length > 0) isAll = false;
   } finally {
     await publication.close();
   }
+  return isAll;
 }
 
 function sleep(durationMs: number): Promise<void> {
