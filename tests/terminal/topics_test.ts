@@ -1,6 +1,6 @@
 /** `nsq topic`, `nsq channel` and `nsq node` over a whole cluster. */
 import { deepEqual, equal, fail, match, ok } from "../harness/assert.ts";
-import { inTerminal } from "../harness/mod.ts";
+import { inTerminal, startNsqd } from "../harness/mod.ts";
 import { nsq, printed, SmallCluster } from "./nsq.ts";
 
 let shared: SmallCluster | undefined;
@@ -63,6 +63,42 @@ test("nsq node ls names every broker, nsq node info one with its topics", async 
   const unknown = await nsq("node info 127.0.0.1:1", env);
   equal(unknown.code, 1);
   match(unknown.stderr, /^nsq node info: there is no broker 127\.0\.0\.1:1/);
+});
+
+test("nsq node ls has a row without figures for a broker that does not answer", async () => {
+  const nobody = "127.0.0.1:1";
+  const { first } = theCluster();
+  const env = { NSQ_NSQD: `127.0.0.1:${first.httpPort},${nobody}` };
+  const some = await nsq("node ls", env);
+  equal(some.code, 1);
+  match(some.stdout, /^127\.0\.0\.1:\d+ .* OK +running$/m);
+  match(some.stdout, /^127\.0\.0\.1:1( +-){7} +no answer +-$/m);
+  match(some.stderr, /^nsq node ls: 127\.0\.0\.1:1: connection refused/);
+  const alone = printed(await nsq("node ls --json", { NSQ_NSQD: nobody })).items;
+  deepEqual(alone.map(({ node, depth, health }) => [node, depth, health]), [[nobody, null, null]]);
+});
+
+test("nsq node ls tells a frozen broker of a lookupd from one with nothing in it", async () => {
+  const { lookupd, second } = theCluster();
+  const at = `--lookupd-http-address=127.0.0.1:${lookupd.httpPort}`;
+  Deno.kill(second.pid, "SIGSTOP");
+  try {
+    const { stdout } = await nsq(`node ls ${at} --http-client-request-timeout=2s`);
+    const row = new RegExp(`^127\\.0\\.0\\.1:${second.httpPort} .*( +-){5} +no answer +-$`, "m");
+    match(stdout, row);
+    match(stdout, / OK +running$/m);
+  } finally {
+    Deno.kill(second.pid, "SIGCONT");
+  }
+});
+
+test("nsq node ls says which broker drains", async () => {
+  await using nsqd = await startNsqd();
+  await nsqd.create("left", "c");
+  await nsqd.post("/pub?topic=left", "to be consumed first");
+  await nsqd.post("/drain");
+  const { stdout } = await nsq("node ls", { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` });
+  match(stdout, / OK +draining$/m);
 });
 
 test("nsq channel pause and unpause act on every broker that has the channel", async () => {

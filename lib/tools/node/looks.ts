@@ -7,7 +7,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { action } from "../session/action.ts";
 import { look, unfinished } from "../session/found.ts";
 import { clusterWith, findNode } from "./find.ts";
-import type { Item, Value } from "../session/item.ts";
+import type { Column, Item, Value } from "../session/item.ts";
 import { factLines, tableLines } from "../session/table.ts";
 
 /** `nsq node ls`. */
@@ -23,29 +23,64 @@ export const LIST = action({
     },
   ],
   table: {},
-  async run({ cluster }) {
-    const snapshot = await look(cluster);
+  async run({ cluster, signal }) {
+    // Where brokers are named by whoever asks, they are listed even if none of them answers.
+    const snapshot = cluster.hasLookupd ? await look(cluster) : await cluster.snapshot({});
+    signal.throwIfAborted();
+    const items = [
+      ...snapshot.nodes.map((node) => nodeItem(node, snapshot)),
+      ...cluster.hasLookupd ? [] : unnamed(cluster.nsqd, snapshot),
+    ];
     return {
-      items: snapshot.nodes.map((node) => nodeItem(node, snapshot)),
-      columns: [
-        "node",
-        ["hostname", "host"],
-        "version",
-        ["topic_count", "topics"],
-        ["channel_count", "channels"],
-        "depth",
-        ["in_flight_count", "in flight"],
-        ["client_count", "clients"],
-        "health",
-      ],
+      items,
+      columns: [],
       name: ({ node }) => String(node),
-      ...snapshot.nodes.length === 0 && { lines: ["no brokers"] },
+      lines: items.length === 0 ? ["no brokers"] : tableLines(items.map(row), COLUMNS),
       errors: snapshot.errors,
     };
   },
 });
 
-/** Figures of a broker; `health` is null of one that does not answer. */
+const COLUMNS: readonly Column[] = [
+  "node",
+  ["hostname", "host"],
+  "version",
+  ["topic_count", "topics"],
+  ["channel_count", "channels"],
+  "depth",
+  ["in_flight_count", "in flight"],
+  ["client_count", "clients"],
+  "health",
+  "state",
+];
+
+/** As the table shows it: what nobody has said is no zero. */
+function row(item: Item): Item {
+  const cells = Object.entries(item).map(([field, value]) => [field, value ?? "-"]);
+  return { ...Object.fromEntries(cells), health: item.health ?? "no answer" };
+}
+
+/** What was asked and did not say what it is called, at the address that it was asked at. */
+function unnamed(asked: readonly string[], { addresses }: ClusterSnapshot): Item[] {
+  const named = new Set(addresses.values());
+  return asked.filter((address) => !named.has(address))
+    .map((address) => ({ node: address, hostname: null, version: null, ...SILENT }));
+}
+
+/** Figures of a broker that does not answer. */
+const SILENT = {
+  topic_count: null,
+  channel_count: null,
+  depth: null,
+  unfinished_count: null,
+  in_flight_count: null,
+  client_count: null,
+  health: null,
+  state: null,
+  start_time: null,
+};
+
+/** Figures of a broker; they are null of one that does not answer. */
 function nodeItem(node: Node, { stats, health }: ClusterSnapshot): Item {
   const name = nodeName(node);
   const topics = stats.filter((topic) => topic.node === name);
@@ -53,21 +88,26 @@ function nodeItem(node: Node, { stats, health }: ClusterSnapshot): Item {
   const said = health.find((each) => each.node === name);
   const sum = <T>(list: readonly T[], pick: (each: T) => number) =>
     list.reduce((total, each) => total + pick(each), 0);
-  return {
+  const named = {
     node: name,
     hostname: node.hostname,
     broadcast_address: node.broadcast_address,
     tcp_port: node.tcp_port,
     http_port: node.http_port,
     version: node.version,
+  };
+  if (said === undefined) return { ...named, ...SILENT };
+  return {
+    ...named,
     topic_count: topics.length,
     channel_count: channels.length,
     depth: sum(topics, ({ depth }) => depth) + sum(channels, ({ depth }) => depth),
     unfinished_count: sum(topics, ({ depth }) => depth) + sum(channels, unfinished),
     in_flight_count: sum(channels, ({ in_flight_count }) => in_flight_count),
     client_count: sum(channels, ({ client_count }) => client_count),
-    health: said?.health ?? null,
-    start_time: said?.start_time ?? null,
+    health: said.health,
+    state: said.isDraining === true ? "draining" : "running",
+    start_time: said.start_time,
   };
 }
 

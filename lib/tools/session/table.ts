@@ -13,7 +13,9 @@ export function tableLines(items: readonly Item[], all: readonly Column[]): stri
   const heads = columns.map((column) =>
     (typeof column === "string" ? column.replaceAll("_", " ") : column[1]).toUpperCase()
   );
-  const isNumber = fields.map((field) => items.every((item) => typeof item[field] === "number"));
+  const isNumber = fields.map((field) =>
+    items.every((item) => typeof item[field] === "number" || item[field] === "-")
+  );
   const rows = [heads, ...items.map((item) => fields.map((field) => cellText(item[field])))];
   const widths = fields.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
   return rows.map((row) =>
