@@ -51,6 +51,8 @@ export function readTlsSettings(options: TlsServerOptions): TlsSettings | null {
     return null;
   }
   try {
+    if (tlsKey === "") throw new Error("--tls-key is missing, which --tls-cert needs");
+    if (tlsCert === "") throw new Error("--tls-cert is missing, which --tls-key needs");
     const { cert, key, warnings } = readKeyPair(tlsCert, tlsKey);
     const authorities = tlsRootCaFile === "" ? null : readAuthoritiesOf(tlsRootCaFile);
     return {

@@ -210,7 +210,8 @@ Deno.test("nsqd with a certificate that will not do refuses to start", async () 
     [["--tls-required"], /cannot require TLS client connections without TLS key and cert/],
     [[`--tls-cert=${server.cert}`, `--tls-key=${client.key}`], /private key does not match/],
     [[`--tls-cert=${server.cert}.no`, `--tls-key=${server.key}`], /failed to build TLS config - /],
-    [[`--tls-cert=${ca}`, "--tls-key="], /failed to build TLS config - /],
+    [[`--tls-cert=${ca}`, "--tls-key="], /failed to build TLS config - --tls-key is missing/],
+    [[`--tls-key=${server.key}`], /failed to build TLS config - --tls-cert is missing/],
     [[...tlsFlags(certificates), `--tls-root-ca-file=${server.key}`], /failed to append certific/],
   ];
   for (const [flags, expected] of cases) {
