@@ -79,6 +79,26 @@ for (const [name, failure] of Object.entries(failures)) {
   });
 }
 
+Deno.test({
+  name: "a place that the runtime keeps programs out of is refused in our words",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const dataPath = `--data-path=${directory.path}`;
+    const closed = "/proc/self/mem";
+    const cases: [string[], RegExp][] = [
+      [["--data-path=/proc"], /cannot use \/proc: a program may not use this place$/],
+      [
+        [`--tls-cert=${closed}`, `--tls-key=${closed}`, dataPath],
+        /a program may not use this place$/,
+      ],
+    ];
+    for (const [flags, says] of cases) {
+      match(await refused(ourCommand(), [...FREE, ...flags]), says);
+    }
+  },
+});
+
 Deno.test("nsqd and standalone leave the data path alone at a taken HTTPS port", async () => {
   using directory = new TemporaryDirectory();
   using certificates = await makeCertificates();
