@@ -210,6 +210,14 @@ test("a topic is made in lookupd, on one broker, or everywhere", async () => {
 test("what is mistyped is told with 2, before anybody is asked", async () => {
   const cases: [words: string, says: RegExp][] = [
     ["topic lss", /^nsq topic: unknown command "lss", did you mean ls\?/],
+    ["topic list", /unknown command "list", did you mean ls\?/],
+    ["policy set", /unknown command "set", did you mean create\?/],
+    ["message peek", /unknown command "peek", did you mean ls\?/],
+    ["message replay", /unknown command "replay", did you mean kick\?/],
+    ["channel reset", /unknown command "reset", did you mean seek\?/],
+    ["channel remove", /unknown command "remove", did you mean delete\?/],
+    ["context remove", /unknown command "remove", did you mean rm\?/],
+    ["topic frobnicate", /unknown command "frobnicate", see nsq topic --help/],
     ["topic info", /^nsq topic info: TOPIC is missing: say TOPIC$/m],
     ["topic info a b", /^nsq topic info: too many words: b/],
     ["topic create a/b", /"a\/b" is no name of a topic/],

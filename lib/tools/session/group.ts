@@ -1,13 +1,13 @@
 /** Commands that belong together, such as `nsq topic ls`, `nsq topic pause`: finds the one that is asked for and runs it. */
 
 import { type CommandDescription, firstSentence } from "../../cli/description.ts";
-import { nearestWord } from "../../cli/nearest.ts";
 import { type Example, formatExamples } from "../../cli/flag_parser.ts";
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { toolVersionLine } from "../../version.ts";
 import { visible } from "../../log/visible.ts";
 import type { Action } from "./action.ts";
 import { type ExitCodes, runAction, USUAL_EXIT_CODES } from "./run.ts";
+import { meantCommand } from "./synonyms.ts";
 
 /** A group of commands. */
 export interface CommandGroup {
@@ -59,7 +59,7 @@ export async function runGroup(group: CommandGroup, args: readonly string[]): Pr
     );
     return await runAction(name, call, exitCodes);
   }
-  const meant = nearestWord(first, group.actions.map(({ name }) => name));
+  const meant = meantCommand(first, group.actions.map(({ name }) => name));
   const suggestion = meant === undefined ? ", see" : `, did you mean ${meant}? See`;
   console.error(
     `${command}: unknown command ${visible(JSON.stringify(first))}${suggestion} ${command} --help`,
