@@ -87,6 +87,31 @@ Deno.test("what a policy makes dead is listed, counted, and kicked back", async 
   equal(printed(await nsq("channel info poison c --json", env)).items[0]?.depth, 1);
 });
 
+Deno.test("a message that cannot be deleted or kicked is named, with those that can", async () => {
+  await using nsqd = await startNsqd();
+  await nsqd.create("t", "c");
+  await nsqd.post("/pub?topic=t", "waits");
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
+  const id = (await nsq("message ls t c --quiet", env)).stdout.trim();
+  const cases: [words: string, says: string][] = [
+    [
+      `message delete t c ${id} --yes`,
+      `has no message ${id} that is dead, deferred or in flight: one that is queued cannot be deleted`,
+    ],
+    [`message kick t c ${id}`, `has no message ${id} that is dead or deferred: no other is kicked`],
+    [
+      `channel kick t c ${id} --state=dead`,
+      `has no message ${id} that is dead: no other is kicked`,
+    ],
+    ["message cancel t k-1 --yes", "has no deferred message with the key k-1"],
+  ];
+  for (const [words, says] of cases) {
+    const { code, stderr } = await nsq(words, env);
+    equal(code, 1, words);
+    equal(stderr.endsWith(`:${nsqd.httpPort}: ${says}\n`), true, stderr);
+  }
+});
+
 Deno.test("nsq node drain --wait ends when all is consumed and the broker has ended", async () => {
   await using nsqd = await startNsqd({ flags: ["--broadcast-address=127.0.0.1"] });
   await nsqd.create("last", "c");

@@ -4,7 +4,7 @@ import { integer, word } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import type { Parameters } from "../../cluster/daemons.ts";
 import { objectOf } from "../../cluster/fields.ts";
-import { actOn, nodesOf } from "../session/acting.ts";
+import { actOn, NO_SUCH_MESSAGE, nodesOf } from "../session/acting.ts";
 import { action } from "../session/action.ts";
 import { counted } from "../session/found.ts";
 import type { Item, Value } from "../session/item.ts";
@@ -39,14 +39,20 @@ export const kickAction = (group: "message" | "channel") =>
       rate: general("rate", number(), 0, "so many a second; default: at once"),
     },
     async run({ cluster }, { state, count, rate }, [topic = "", channel = "", id]) {
-      return await onMessages(cluster, "/channel/kick", {
-        topic,
-        channel,
-        id,
-        state,
-        count: count > 0 ? String(count) : undefined,
-        rate: rate > 0 ? String(rate) : undefined,
-      }, "kicked");
+      return await onMessages(
+        cluster,
+        "/channel/kick",
+        {
+          topic,
+          channel,
+          id,
+          state,
+          count: count > 0 ? String(count) : undefined,
+          rate: rate > 0 ? String(rate) : undefined,
+        },
+        "kicked",
+        `has no message ${id} that is ${state ?? "dead or deferred"}: no other is kicked`,
+      );
     },
   });
 
@@ -70,7 +76,13 @@ export const DELETE = action({
   async run(session, _options, [topic = "", channel = "", id = ""]) {
     session.confirm(`Deleting message ${id} of channel ${channel} of topic ${topic} loses it`);
     const names = { topic, channel, id };
-    return await onMessages(session.cluster, "/message/delete", names, "deleted");
+    return await onMessages(
+      session.cluster,
+      "/message/delete",
+      names,
+      "deleted",
+      `has no message ${id} that is dead, deferred or in flight: one that is queued cannot be deleted`,
+    );
   },
 });
 
@@ -95,6 +107,7 @@ export const CANCEL = action({
       "/message/cancel",
       { topic, key },
       "cancelled",
+      `has no deferred message with the key ${key}`,
     );
     if (report.items.length === 0 && report.errors.length === 0) {
       throw new Error(`no deferred message of topic ${topic} has the key ${key}`);
@@ -107,12 +120,17 @@ export const CANCEL = action({
   },
 });
 
-/** Acts on every node that has the topic. A message is on one of them: the others have not got it. */
+/**
+ * Acts on every node that has the topic. A message is on one of them: the others have not got it.
+ *
+ * @param missing what is said of a node where none of them has: brokers do not say in which states they have looked
+ */
 async function onMessages(
   cluster: Session["cluster"],
   path: string,
   parameters: Parameters & { readonly topic: string },
   past: string,
+  missing: string,
 ): Promise<Report> {
   const nodes = await nodesOf(cluster, parameters.topic);
   const { value, errors } = await actOn(cluster, nodes, path, parameters);
@@ -126,7 +144,9 @@ async function onMessages(
     columns: [],
     name: ({ node }) => String(node),
     lines: items.map((item) => `${past} ${countIn(item)} on ${item.node}`),
-    errors,
+    errors: errors.map((error) =>
+      error.message === NO_SUCH_MESSAGE ? { ...error, message: missing } : error
+    ),
   };
 }
 

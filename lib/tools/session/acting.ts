@@ -13,7 +13,10 @@ import type { LocatedNode, Parameters } from "../../cluster/daemons.ts";
 import type { Item } from "./item.ts";
 import type { Report } from "./report.ts";
 
-/** What `refusal.ts` of the cluster makes of a node that has not what is asked for. */
+/** As `refusal.ts` of the cluster says it. */
+export const NO_SUCH_MESSAGE = "has no such message";
+
+/** What that makes of a node that has not what is asked for. */
 const IS_MISSING = /^has no such (topic|channel|policy|message)$/;
 
 /** The nodes that have the topic, perhaps none of those that a lookupd knows. @throws Error when nobody knows the topic */
