@@ -1,7 +1,7 @@
 /** Where nothing can be lost nothing is asked; a broker that is named by its address is asked itself. */
 import { deepEqual, equal, match } from "../harness/assert.ts";
 import { startNsqd } from "../harness/mod.ts";
-import { nsq } from "./nsq.ts";
+import { nsq, printed } from "./nsq.ts";
 
 Deno.test("what has nothing to lose is not asked about, and says so", async () => {
   await using nsqd = await startNsqd();
@@ -14,7 +14,12 @@ Deno.test("what has nothing to lose is not asked about, and says so", async () =
   deepEqual(await told("topic create t"), [0, `created topic t on ${node}\n`, ""]);
   deepEqual(await told("topic create t"), [0, `topic t exists already on ${node}\n`, ""]);
   deepEqual(await told("topic empty t"), [0, "topic t has no messages that wait in it\n", ""]);
-  await nsqd.create("t", "c");
+  deepEqual(await told("channel create t c"), [0, `created channel c of topic t on ${node}\n`, ""]);
+  deepEqual(await told("channel create t c"), [
+    0,
+    `channel c of topic t exists already on ${node}\n`,
+    "",
+  ]);
   deepEqual(await told("channel empty t c"), [0, "channel c of topic t has no messages\n", ""]);
   deepEqual(await told("channel empty t c --dead"), [
     0,
@@ -40,9 +45,14 @@ Deno.test("a seek goes to now, and is refused before a question where it cannot 
     1,
     "nsq channel seek: topic plain is not durable and has no past: see --durable of nsqd\n",
   ]);
-  const moved = await nsq("channel seek kept c --to=now --yes", env);
+  const asked = async (to: string) => (await nsq(`channel seek kept c --to=${to}`, env)).stderr;
+  match(await asked("now"), /to now: 1 message that it has now will be skipped\. Nothing/);
+  match(await asked("earliest"), /to earliest: all that is kept of its past comes again, fin/);
+  const moved = await nsq("channel seek kept c --to=now --yes --json", env);
   equal(moved.code, 0, moved.stderr);
+  deepEqual(printed(moved).items.map(({ done }) => done), ["moved to now"]);
   equal((await nsqd.channel("kept", "c")).depth, 0);
+  match((await nsq("channel info kept c", env)).stdout, /^dropped: .* moved by a seek/m);
 });
 
 Deno.test("a broker that is named by its address is asked itself where no lookupd is", async () => {

@@ -1,14 +1,22 @@
 /** What can be done to a channel. */
 
+import { gather } from "../../cluster/answer.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { ChannelStats } from "../../cluster/stats.ts";
-import { numberOf, objectOf } from "../../cluster/fields.ts";
+import { listOf, numberOf, objectOf } from "../../cluster/fields.ts";
 import { boolean } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { isEphemeralName } from "../../wire/names.ts";
 import { action } from "../session/action.ts";
-import { actAt, actOn, doneReport, nodesOf, producersOf } from "../session/acting.ts";
+import {
+  actAt,
+  actOn,
+  createdReport,
+  doneReport,
+  nodesOf,
+  producersOf,
+} from "../session/acting.ts";
 import { askEach } from "../session/every_node.ts";
 import { counted, deadOf, findChannel, findTopic, unfinished } from "../session/found.ts";
 
@@ -43,9 +51,10 @@ export const CREATE = action({
       const made = await actAt(cluster, first, "/topic/create", { topic });
       const nodes = await producersOf(cluster, topic);
       const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
+      const before = await havingChannel(cluster, addresses, names);
       const { value, errors } = await actAt(cluster, addresses, "/channel/create", names);
-      const done = value.map(({ address }) => address);
-      return doneReport(names, "created", done, [...made.errors, ...nodes.errors, ...errors]);
+      const has = value.map(({ address }) => address);
+      return createdReport(names, before, has, [...made.errors, ...nodes.errors, ...errors]);
     }
     await checkDurable(cluster, topic, "--from");
     const nodes = await nodesOf(cluster, topic);
@@ -54,14 +63,27 @@ export const CREATE = action({
       channel,
       from: sentPosition(from),
     });
-    return doneReport(
-      { topic, channel },
-      "created",
-      made.value.map(({ address }) => address),
-      made.errors,
-    );
+    return doneReport(names, "created", made.value.map(({ address }) => address), made.errors);
   },
 });
+
+/** Which of these daemons have the channel. Who does not say is asked to make it. */
+async function havingChannel(
+  { lookupd, daemons }: Cluster,
+  addresses: readonly string[],
+  { topic, channel }: { readonly topic: string; readonly channel: string },
+): Promise<Set<string>> {
+  const { value } = await gather(addresses, (address) => address, async (address) => {
+    if (lookupd.includes(address)) {
+      return (await daemons.lookupdChannels(address, topic)).includes(channel);
+    }
+    const stats = await daemons.ask(address, "/stats", { format: "json", topic, channel });
+    return listOf(objectOf(stats).topics).some((each) =>
+      listOf(objectOf(each).channels).length > 0
+    );
+  });
+  return new Set(value.filter(({ value }) => value).map(({ address }) => address));
+}
 
 /** Go's nsqd takes a position for a word that it does not know, and begins at the end. @throws Error */
 async function checkDurable(cluster: Cluster, topic: string, what: string): Promise<void> {
@@ -238,10 +260,7 @@ export const SEEK = action({
       throw new Error(`topic ${topic} is not durable and has no past: see --durable of nsqd`);
     }
     session.confirm(
-      `Moving channel ${channel} of topic ${topic} to ${to}: ` +
-        `${
-          counted(unfinished(found), "message")
-        } that it has now may be skipped, others come again`,
+      `Moving channel ${channel} of topic ${topic} to ${to}: ${becomes(to, unfinished(found))}`,
     );
     const nodes = await nodesOf(cluster, topic);
     const { value, errors } = await actOn(cluster, nodes, "/channel/seek", {
@@ -253,3 +272,10 @@ export const SEEK = action({
     return doneReport({ topic, channel }, `moved to ${to}:`, done, errors);
   },
 });
+
+/** What a seek does to the messages that a channel has now, and to others. */
+function becomes(to: string, count: number): string {
+  if (to === "earliest") return "all that is kept of its past comes again, finished or not";
+  const now = `${counted(count, "message")} that it has now`;
+  return to === "now" ? `${now} will be skipped` : `${now} may be skipped, others come again`;
+}

@@ -28,6 +28,10 @@ const FIGURES: readonly Column[] = [
   ["client_count", "clients"],
 ];
 
+/** Brokers count it all in one. */
+const DROPPED =
+  "dropped: gone unfinished, as the channel was emptied or moved by a seek, one was deleted, or a policy said so";
+
 /** `nsq channel ls`. */
 export const LIST = action({
   name: "ls",
@@ -118,6 +122,7 @@ function infoLines(channel: Item, nodes: Item[], clients: Item[]): string[] {
     ]),
     "",
     ...tableLines(nodes, ["node", ...FIGURES, "paused"]),
+    ...nodes.some(({ dropped_count }) => dropped_count !== undefined) ? [DROPPED] : [],
     "",
     ...clients.length === 0 ? ["no consumers"] : tableLines(clients, [
       ["client_id", "client"],

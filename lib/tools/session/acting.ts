@@ -66,21 +66,43 @@ export async function actAt(
   return { value, errors: errors.filter(({ message }) => !IS_MISSING.test(message)) };
 }
 
-/** An item for each daemon that did it. @param past what was done, such as `paused` */
+/** An item for each daemon that did it. @param past what was done, such as `paused`, or `moved to now:` */
 export function doneReport(
   thing: Item & { readonly topic: string; readonly channel?: string },
   past: string,
   done: readonly string[],
   errors: readonly DaemonError[],
 ): Report {
-  const what = thing.channel === undefined
-    ? `topic ${thing.topic}`
-    : `channel ${thing.channel} of topic ${thing.topic}`;
   return {
-    items: done.map((node) => ({ ...thing, node, done: past })),
+    items: done.map((node) => ({ ...thing, node, done: past.replace(/:$/, "") })),
     columns: [],
     name: () => thing.channel ?? thing.topic,
-    lines: done.length === 0 ? [] : [`${past} ${what} on ${done.join(", ")}`],
+    lines: done.length === 0 ? [] : [`${past} ${nameOf(thing)} on ${done.join(", ")}`],
     errors,
   };
+}
+
+/** An item for each daemon that has the thing now. @param before those that had it already */
+export function createdReport(
+  thing: Item & { readonly topic: string; readonly channel?: string },
+  before: ReadonlySet<string>,
+  has: readonly string[],
+  errors: readonly DaemonError[],
+): Report {
+  const old = has.filter((each) => before.has(each));
+  const created = doneReport(thing, "created", has.filter((each) => !before.has(each)), errors);
+  return {
+    ...created,
+    items: [...created.items, ...doneReport(thing, "exists already", old, []).items],
+    lines: [
+      ...created.lines ?? [],
+      ...old.length === 0 ? [] : [`${nameOf(thing)} exists already on ${old.join(", ")}`],
+    ],
+  };
+}
+
+function nameOf(thing: { readonly topic: string; readonly channel?: string }): string {
+  return thing.channel === undefined
+    ? `topic ${thing.topic}`
+    : `channel ${thing.channel} of topic ${thing.topic}`;
 }

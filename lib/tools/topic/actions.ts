@@ -5,7 +5,14 @@ import { inGroup } from "../../cli/option_table.ts";
 import { gather } from "../../cluster/answer.ts";
 import { listOf, objectOf } from "../../cluster/fields.ts";
 import { action } from "../session/action.ts";
-import { actAt, actOn, doneReport, nodesOf, producersOf } from "../session/acting.ts";
+import {
+  actAt,
+  actOn,
+  createdReport,
+  doneReport,
+  nodesOf,
+  producersOf,
+} from "../session/acting.ts";
 import { channelsOf, counted, deadOf, findTopic, unfinished } from "../session/found.ts";
 import type { Session } from "../session/session.ts";
 
@@ -34,20 +41,8 @@ export const CREATE = action({
       : cluster.nsqd;
     const before = await havingTopic(cluster, addresses, topic);
     const { value, errors } = await actAt(cluster, addresses, "/topic/create", { topic });
-    const [old, made] = [true, false].map((isOld) =>
-      value.map(({ address }) => address).filter((each) => before.has(each) === isOld)
-    );
-    const failed = [...nodes.errors, ...errors];
-    const created = doneReport({ topic }, "created", made!, failed);
-    const found = doneReport({ topic }, "exists already", old!, []);
-    return {
-      ...created,
-      items: [...created.items, ...found.items],
-      lines: [
-        ...created.lines ?? [],
-        ...old!.length === 0 ? [] : [`topic ${topic} exists already on ${old!.join(", ")}`],
-      ],
-    };
+    const has = value.map(({ address }) => address);
+    return createdReport({ topic }, before, has, [...nodes.errors, ...errors]);
   },
 });
 
