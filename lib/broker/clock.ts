@@ -59,8 +59,12 @@ export class Clock {
   /** It gives the millisecond, the monotonic time the fraction within it. */
   #followWallClock(monotonicMs: number): void {
     const unixMs = this.#source.unixMs();
-    const fineMs = monotonicMs + this.#offsetMs;
-    if (fineMs < unixMs || fineMs > unixMs + 1 + ROUNDING_MS) this.#offsetMs = unixMs - monotonicMs;
+    // Another thread may have run between the two: only what is too low even now is raised, or the next look would set it back.
+    const afterMs = this.#source.monotonicMs();
+    if (afterMs + this.#offsetMs < unixMs) this.#offsetMs = unixMs - afterMs;
+    else if (monotonicMs + this.#offsetMs > unixMs + 1 + ROUNDING_MS) {
+      this.#offsetMs = unixMs - monotonicMs;
+    }
     this.#lookMs = monotonicMs + WALL_CLOCK_MS;
   }
 

@@ -58,3 +58,20 @@ Deno.test("Clock follows steps of the machine's clock in unixMs, not in nowMs", 
   assert.equal(clock.update(), 1_700_000_000_005);
   assert.equal(clock.unixMs, 1_700_000_000_000 - 3_600_000);
 });
+
+Deno.test("Clock.stamp does not go back where the thread is held up between reading the one time and the other", () => {
+  const random = seededRandom(7);
+  let nowMs = 1_700_000_000_000;
+  const heldUp = () => nowMs += random() < 0.1 ? random() * 2 : 0;
+  const clock = new Clock({
+    unixMs: () => Math.floor(heldUp()),
+    monotonicMs: () => heldUp() - 1_699_999_999_000,
+  });
+  let last = 0n;
+  for (let i = 0; i < 20_000; i++) {
+    nowMs += random();
+    const ns = stampOf(clock);
+    assert.ok(ns >= last, `back by ${last - ns} ns`);
+    last = ns;
+  }
+});
