@@ -36,6 +36,8 @@ Deno.test("a seek goes to now, and is refused before a question where it cannot 
   const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
   await nsqd.create("kept", "c");
   await nsqd.create("plain", "c");
+  match((await nsq("topic info kept", env)).stdout, /^durable +yes$/m);
+  match((await nsq("topic info plain", env)).stdout, /^durable +no$/m);
   await nsqd.post("/pub?topic=kept", "old");
   const mistyped = await nsq("channel seek kept c --to=yesterday", env);
   equal(mistyped.code, 2);

@@ -65,17 +65,30 @@ export const INFO = action({
     const channels = channelsOf(topic).map(channelItem);
     const nodes = (topic.nodes ?? []).map(shareItem);
     return {
-      items: [{ ...topicItem(topic), channels, nodes }],
+      items: [{ ...topicItem(topic), durable: isDurable(topic), channels, nodes }],
       columns: [],
       name: () => name,
-      lines: infoLines(topicItem(topic), channels, nodes),
+      lines: infoLines({ ...topicItem(topic), durable: isDurable(topic) }, channels, nodes),
       errors,
     };
   },
 });
 
-function shareItem({ node, depth, backend_depth, message_count, paused }: TopicStats): Item {
-  return { node, depth, backend_depth, message_count, paused };
+function shareItem(
+  { node, depth, backend_depth, message_count, paused, durable = false }: TopicStats,
+): Item {
+  return { node, depth, backend_depth, message_count, paused, durable };
+}
+
+/** Whether no broker has it otherwise. */
+function isDurable({ nodes }: TopicStats): boolean {
+  return nodes !== null && nodes.length > 0 && nodes.every(({ durable }) => durable === true);
+}
+
+function durableWord({ durable }: Item, nodes: readonly Item[]): string {
+  if (durable === true) return "yes";
+  const where = nodes.filter((each) => each.durable === true).map(({ node }) => node);
+  return where.length === 0 ? "no" : `on ${where.join(", ")} alone`;
 }
 
 function infoLines(topic: Item, channels: Item[], nodes: Item[]): string[] {
@@ -85,6 +98,7 @@ function infoLines(topic: Item, channels: Item[], nodes: Item[]): string[] {
       ["in no channel yet", topic.depth],
       ["messages since the start", topic.message_count],
       ["state", topic.paused === true ? "paused" : "flowing"],
+      ["durable", durableWord(topic, nodes)],
     ]),
     "",
     ...channels.length === 0
