@@ -1,6 +1,6 @@
 /** `nsq check`: one line, and the exit codes of Nagios' plugins. */
 import { deepEqual, equal, fail, match } from "../harness/assert.ts";
-import { Client, startNsqd } from "../harness/mod.ts";
+import { Client, eventually, startNsqd } from "../harness/mod.ts";
 import { makeCertificates, tlsFlags } from "../transport/certificates.ts";
 import { nsq, printed, SmallCluster } from "./nsq.ts";
 
@@ -46,6 +46,23 @@ test("check depth and age are bad above their thresholds, over all brokers", asy
     ["depth deep nowhere", 3, /^UNKNOWN depth: topic deep has no channel nowhere$/m],
     ["age deep c", 0, /^OK age: .* \| 'deep\/c'=\d+s;300;3600\n$/],
     ["age deep c --warning=0s --critical=0s", 2, /^CRITICAL age: deep\/c: the first has waited/],
+  ]);
+});
+
+test("check dead warns of the first dead message", async () => {
+  const { first } = theCluster();
+  await theCluster().create("poison", "c");
+  await expect([["dead poison c", 0, /^OK dead: none dead \| 'poison\/c'=0;0;1000\n$/]]);
+  await first.post("/policy/put", '{"name":"once","topic":"poison","set":{"max_attempts":1}}');
+  await first.post("/pub?topic=poison", "bad");
+  using client = await Client.connect(first.tcpPort);
+  await client.subscribe("poison", "c", 1);
+  await client.requeue((await client.nextMessage()).id, 0);
+  await eventually(async () => equal((await first.channel("poison", "c")).dead_count, 1));
+  await expect([
+    ["dead poison c", 1, /^WARNING dead: poison\/c: 1 dead \|/],
+    ["dead pois* --warning=1", 0, /^OK dead: at most 1 dead \|/],
+    ["dead poison c --critical=0", 2, /^CRITICAL dead: /],
   ]);
 });
 
