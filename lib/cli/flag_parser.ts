@@ -59,7 +59,7 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   const forms = new Map<string, FlagForm>(
     specs.map((spec) => [spec.flag, spec.isBoolean ? "boolean" : "value"]),
   );
-  const { flags, rest, help } = readGoArguments(args, (name) => forms.get(name));
+  const { flags, rest, help, unknown } = readGoArguments(args, (name) => forms.get(name));
   const values = new Map<string, string[]>();
   const command = new Command().helpOption(false).exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} });
@@ -72,7 +72,9 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   try {
     command.parse(flags, { from: "user" });
   } catch (error) {
-    throw error instanceof CommanderError ? new UsageError(oneLine(error.message)) : error;
+    if (!(error instanceof CommanderError)) throw error;
+    const text = oneLine(error.message);
+    throw new UsageError(unknown === undefined ? text : asTyped(text, unknown, forms));
   }
   return { values, rest, help };
 }
@@ -104,6 +106,14 @@ export function formatExamples(examples: readonly Example[]): string {
   return examples.map(({ title, lines }) =>
     `  # ${title}\n${lines.map((line) => `  ${line}\n`).join("")}`
   ).join("\n");
+}
+
+/** The message with the flag as it was typed: commander knows two dashes only, and no value without a space, as in `-n1`. */
+function asTyped(text: string, unknown: string, forms: ReadonlyMap<string, FlagForm>): string {
+  const [, letter, value] = /^-([a-z])(.+)$/.exec(unknown) ?? [];
+  const typed = text.replace(/'.*'/, () => `'${oneLine(unknown)}'`);
+  if (letter === undefined || forms.get(letter) !== "value" || typed.endsWith("?)")) return typed;
+  return `${typed} (Did you mean -${letter} ${value}?)`;
 }
 
 /** commander's message without its "error: " and on one line. */

@@ -15,6 +15,8 @@ export interface GoArguments {
   readonly rest: string[];
   /** Whether `-h` or `--help` was met; nothing after it was looked at. */
   readonly help: boolean;
+  /** The flag nobody knows as it was typed, such as `-x`, without its value; undefined where all are known. */
+  readonly unknown?: string;
 }
 
 /** How a flag takes its value; undefined for a name that is no flag. */
@@ -45,7 +47,8 @@ export function readGoArguments(
     const form = formOf(name);
     if (form === undefined) {
       if (HELP_NAMES.has(name)) return { flags, rest: [], help: true };
-      return { flags: [...flags, `--${name}`], rest: [], help: false };
+      const unknown = arg.slice(0, arg.length - body.length) + name;
+      return { flags: [...flags, `--${name}`], rest: [], help: false, unknown };
     }
     if (equals >= 0) flags.push(`--${body}`);
     else if (form === "boolean") flags.push(`--${name}=true`);

@@ -59,6 +59,20 @@ Deno.test("nsq top ends with 1 when nobody answers, and with 2 for a column that
   match(unknown.stderr, /^nsq top: --sort: channels have no column "beauty" .*\n$/);
 });
 
+Deno.test("an option nobody knows is named as it was typed", async () => {
+  for (
+    const [tool, flag, says] of [
+      ["top", "-x", "nsq top: unknown option '-x'\n"],
+      ["top", "--x=1", "nsq top: unknown option '--x'\n"],
+      ["top", "-onc", "nsq top: unknown option '-onc' (Did you mean --once?)\n"],
+      ["tail", "-n1", "nsq tail: unknown option '-n1' (Did you mean -n 1?)\n"],
+    ] as const
+  ) {
+    const { code, stderr } = await runTool(tool, [flag]);
+    deepEqual([code, stderr], [2, says]);
+  }
+});
+
 Deno.test("nsq top in a terminal obeys keys, and leaves the terminal as it was", async () => {
   await using nsqd = await startBusyNsqd();
   for (const last of ["q", "\x03"]) {
