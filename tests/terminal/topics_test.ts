@@ -1,6 +1,6 @@
 /** `nsq topic`, `nsq channel` and `nsq node` over a whole cluster. */
 import { deepEqual, equal, fail, match, ok } from "../harness/assert.ts";
-import { inTerminal, startNsqd } from "../harness/mod.ts";
+import { inTerminal, startNsqd, TemporaryDirectory } from "../harness/mod.ts";
 import { nsq, printed, SmallCluster } from "./nsq.ts";
 
 let shared: SmallCluster | undefined;
@@ -176,6 +176,22 @@ test("a node that is lost is named, the others are acted on, and the exit code i
   deepEqual(errors.map(({ address }) => address), ["127.0.0.1:1"]);
   const nobody = printed(await nsq("topic ls --json --nsqd-http-address=127.0.0.1:1", env));
   deepEqual([nobody.items, nobody.errors.length], [[], 1]);
+});
+
+test("an address that was not given is named as a default, with the flags that say another", async () => {
+  using folder = new TemporaryDirectory();
+  const { stdout: help } = await nsq("channel ls --help");
+  match(
+    help,
+    /--lookupd-http-address[^]*127\.0\.0\.1:4161[^]*--nsqd-http-address[^]*127\.0\.0\.1:4151/,
+  );
+  for (const words of ["topic ls", "check node", "top --once"]) {
+    const { code, stderr } = await nsq(words, { XDG_CONFIG_HOME: folder.path });
+    if (code === 0) continue; // somebody runs a broker on this machine's default ports
+    match(stderr, /: no address was given, .*--lookupd-http-address or --nsqd-http-address/);
+  }
+  const given = await nsq("topic ls --nsqd-http-address=127.0.0.1:1");
+  equal(given.stderr, "nsq topic ls: 127.0.0.1:1: connection refused\n");
 });
 
 test("what is not there cannot be deleted, and is told so in words", async () => {

@@ -7,7 +7,13 @@ import { WARN } from "../../log/level.ts";
 import { createLogger } from "../../log/logger.ts";
 import { readAuthorities, readKeyPair } from "../../tls/key_pair.ts";
 import { ValueError } from "../../value_error.ts";
-import { checkAddress, type ConnectionOptions, type Reach } from "./connection_options.ts";
+import {
+  checkAddress,
+  type ConnectionOptions,
+  DEFAULT_LOOKUPD,
+  DEFAULT_NSQD,
+  type Reach,
+} from "./connection_options.ts";
 import type { Environment } from "./environment.ts";
 import { readSecret } from "./secret.ts";
 
@@ -43,10 +49,6 @@ const NO_REACH: Reach = {
 
 /** The figures of ten thousands of topics with their clients stay below. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-
-/** Where a lookupd and a broker listen unless they are told otherwise. */
-const DEFAULT_LOOKUPD = "127.0.0.1:4161";
-const DEFAULT_NSQD = "127.0.0.1:4151";
 
 /**
  * The cluster that is meant: addresses of the flags, else those of the context that `--context` names, else of NSQ_LOOKUPD or
@@ -121,7 +123,14 @@ function merged(reach: Reach, flags: Reach): Reach {
 export interface Connection {
   readonly cluster: Cluster;
   readonly client: JsonClient;
+  /** What to say besides if a command fails; "" for nothing. */
+  readonly hint: string;
 }
+
+/** For who did not know that an address is missing. */
+const NOBODY_HERE =
+  `no address was given, so this machine's lookupd (${DEFAULT_LOOKUPD}) and broker (${DEFAULT_NSQD}) were asked: ` +
+  "--lookupd-http-address or --nsqd-http-address says another, and so does nsq context";
 
 /** What a file gives. @throws Error that names its flag */
 function named<T>(flag: string, read: () => T): T {
@@ -154,16 +163,20 @@ export async function connect(
   });
   const addresses = target.isDefault
     ? await defaultAddresses(client)
-    : { lookupd: reach.lookupdHttp, nsqd: reach.nsqdHttp };
+    : { lookupd: reach.lookupdHttp, nsqd: reach.nsqdHttp, hint: "" };
+  const { hint } = addresses;
   const logger = createLogger({ level: WARN, prefix: "", format: "text" });
-  return { client, cluster: new Cluster({ addresses: () => addresses, client, logger }) };
+  return { client, cluster: new Cluster({ addresses: () => addresses, client, logger }), hint };
 }
 
 async function defaultAddresses(client: JsonClient) {
-  try {
-    await client.get(`http://${DEFAULT_LOOKUPD}/info`);
-    return { lookupd: [DEFAULT_LOOKUPD], nsqd: [] };
-  } catch {
-    return { lookupd: [], nsqd: [DEFAULT_NSQD] }; // whether that one answers is told by what is asked next
+  if (await answers(client, DEFAULT_LOOKUPD)) {
+    return { lookupd: [DEFAULT_LOOKUPD], nsqd: [], hint: "" };
   }
+  const hint = await answers(client, DEFAULT_NSQD) ? "" : NOBODY_HERE;
+  return { lookupd: [], nsqd: [DEFAULT_NSQD], hint }; // why that one does not answer is told by what is asked next
+}
+
+async function answers(client: JsonClient, address: string): Promise<boolean> {
+  return await client.get(`http://${address}/info`).then(() => true, () => false);
 }

@@ -31,6 +31,10 @@ export interface ConnectionOptions extends Reach {
   readonly requestTimeoutMs: number;
 }
 
+/** Where a lookupd and a broker listen unless they are told otherwise. */
+export const DEFAULT_LOOKUPD = "127.0.0.1:4161";
+export const DEFAULT_NSQD = "127.0.0.1:4151";
+
 const SECOND_MS = 1000;
 const POSITIVE = { above: 0 };
 const DEFAULT_REQUEST_TIMEOUT_MS = 10 * SECOND_MS;
@@ -77,13 +81,21 @@ export function connectionTable(): OptionTable<ConnectionOptions> {
   const add = inGroup("Cluster");
   const { lookupdHttp, nsqdHttp, ...more } = reachTable();
   return {
-    lookupdHttp,
-    nsqdHttp,
+    lookupdHttp: {
+      ...lookupdHttp,
+      help: `${lookupdHttp.help}; without any address NSQ_LOOKUPD, else NSQ_NSQD, else the ` +
+        `context's, else ${DEFAULT_LOOKUPD}`,
+    },
+    nsqdHttp: {
+      ...nsqdHttp,
+      help: `${nsqdHttp.help}; without any address ${DEFAULT_NSQD} where none of those is set ` +
+        `and no lookupd is at ${DEFAULT_LOOKUPD}`,
+    },
     context: add(
       "context",
       text({ valueName: "name" }),
       "",
-      "cluster to act on, as nsq context ls names it",
+      "cluster to act on, as nsq context ls names it; default is NSQ_CONTEXT, else the selected one",
     ),
     ...more,
     connectTimeoutMs: add(

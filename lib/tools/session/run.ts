@@ -36,33 +36,40 @@ export async function runAction(
   const stopping = new AbortController();
   const local = { environment: readEnvironment(), signal: stopping.signal, say, print };
   const { options } = call;
+  let hint = "";
+  const end = (code: number) => {
+    if (code !== 0 && hint !== "") say(hint);
+    Deno.exit(code);
+  };
   try {
     using stack = new DisposableStack();
     const report = call.kind === "local"
       ? await call.run(local)
-      : await call.run(await opened(call, local, stack, stopping));
+      : await call.run(await opened(call, local, stack, stopping, (text) => hint = text));
     printReport(report, options, printer);
-    Deno.exit(report.exitCode ?? (report.errors.length > 0 ? exitCodes.failure : 0));
+    end(report.exitCode ?? (report.errors.length > 0 ? exitCodes.failure : 0));
   } catch (error) {
     if (stopping.signal.aborted) Deno.exit();
     const isOfMany = error instanceof UpstreamError;
     if (options.json || isOfMany) {
       printReport(failed(error as Error), { json: options.json, quiet: false }, printer);
     } else say((error as Error).message);
-    Deno.exit(error instanceof UsageError ? exitCodes.usage : exitCodes.failure);
+    end(error instanceof UsageError ? exitCodes.usage : exitCodes.failure);
   }
 }
 
-/** Connects; Ctrl-C gives up what is under way. */
+/** Connects; Ctrl-C gives up what is under way. @param advise takes what to say if the command fails */
 async function opened(
   { options }: ActionCall & { readonly kind: "cluster" },
   local: LocalSession,
   stack: DisposableStack,
   stopping: AbortController,
+  advise: (hint: string) => void,
 ): Promise<Session> {
   const { environment } = local;
   const target = targetOf(options, environment, () => readContexts(environment));
-  const { cluster, client } = await connect(target, options);
+  const { cluster, client, hint } = await connect(target, options);
+  advise(hint);
   stack.use(onStopSignal(() => {
     stopping.abort();
     client.close();

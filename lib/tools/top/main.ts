@@ -28,10 +28,12 @@ export async function run(args: string[]): Promise<void> {
   const stopping = new AbortController();
   const isLive = !options.once && !options.json && Deno.stdin.isTerminal() &&
     Deno.stdout.isTerminal();
+  let advice = "";
   try {
     const environment = readEnvironment();
     const target = targetOf(options, environment, () => readContexts(environment));
-    const { cluster, client } = await connect(target, options);
+    const { cluster, client, hint } = await connect(target, options);
+    advice = hint;
     const look = lookerAt(cluster);
     if (isLive) await (await import("./live.ts")).showLive(options, { cluster, target, look });
     else {
@@ -44,6 +46,7 @@ export async function run(args: string[]): Promise<void> {
   } catch (error) {
     if (stopping.signal.aborted) Deno.exit();
     console.error(`${COMMAND}: ${(error as Error).message}`);
+    if (advice !== "") console.error(`${COMMAND}: ${advice}`);
     Deno.exit(error instanceof UsageError ? EXIT_USAGE : 1);
   }
   Deno.exit();
