@@ -4,6 +4,7 @@ import { DialError } from "../net/dial.ts";
 import { Replaceable } from "../replaceable.ts";
 import { DialledFetch, type DialledFetchOptions } from "./dialled_fetch.ts";
 import { failureReason } from "./failure_reason.ts";
+import { wrongDaemon } from "./wrong_daemon.ts";
 
 /** More than usual answers have; a server that sends more is not what was expected. */
 const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -26,9 +27,9 @@ export type Certificates = Pick<DialledFetchOptions, "caCerts" | "clientCertific
 export class HttpStatusError extends Error {
   override readonly name = "HttpStatusError";
 
-  /** @param text all of the answer */
-  constructor(readonly status: number, readonly text: string) {
-    super(`got response ${status} ${quote(text)}`);
+  /** @param text all of the answer @param url that was asked; only its path may be told */
+  constructor(readonly status: number, readonly text: string, url: string) {
+    super(`got response ${status} ${quote(text)}${wrongDaemon(status, text, url)}`);
   }
 }
 
@@ -125,7 +126,7 @@ export class JsonClient {
       const { status, text } = await this.#fetch(asked, { ...init, headers, signal });
       if (isAccepted(status)) return text;
       const other = status === 403 ? httpsUrl(asked, text) : undefined;
-      if (other === undefined) throw new HttpStatusError(status, text);
+      if (other === undefined) throw new HttpStatusError(status, text, asked);
       asked = other;
     }
   }

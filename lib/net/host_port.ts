@@ -23,7 +23,11 @@ export function parseHostPort(address: string): HostPort | undefined {
   const [, bracketed, plain, portText = ""] = match;
   const port = Number(portText);
   if (!/^\d*$/.test(portText) || port > MAX_PORT) {
-    throw new ValueError(`port ${JSON.stringify(portText)} is no number from 0 to ${MAX_PORT}`);
+    const path = /^\d+(\/.*)$/.exec(portText)?.[1];
+    const way = path === undefined ? "" : `: leave out ${JSON.stringify(path)}`;
+    throw new ValueError(
+      `port ${JSON.stringify(portText)} is no number from 0 to ${MAX_PORT}${way}`,
+    );
   }
   return { hostname: bracketed ?? plain ?? "", port };
 }

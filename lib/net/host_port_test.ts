@@ -26,4 +26,5 @@ Deno.test("parseHostPort refuses a port out of range", () => {
   for (const address of ["host:65536", "host:-1", "host:http", ":4150 "]) {
     throws(() => parseHostPort(address), ValueError, address);
   }
+  throws(() => parseHostPort("host:4151/"), /: leave out "\/"$/);
 });

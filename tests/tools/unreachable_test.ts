@@ -1,6 +1,6 @@
 /** What does not answer is named once, with the reason. */
 import { doesNotMatch, equal, match } from "../harness/assert.ts";
-import { isToolsReference, runTool, startTool } from "../harness/mod.ts";
+import { isToolsReference, runTool, startLookupd, startNsqd, startTool } from "../harness/mod.ts";
 
 const NOBODY = "127.0.0.1:1";
 const TWICE = /127\.0\.0\.1:1\b.*127\.0\.0\.1:1\b/;
@@ -32,5 +32,28 @@ Deno.test({
   async fn() {
     await using tail = startTool("nsq_tail", "--topic=t", `--nsqd-tcp-address=${NOBODY}`);
     doesNotMatch(await tail.waitForLog(/ connection refused/), TWICE);
+  },
+});
+
+Deno.test({
+  name: "who takes one daemon's HTTP port for the other's is asked about it",
+  ignore: isToolsReference,
+  async fn() {
+    await using nsqd = await startNsqd();
+    await using lookupd = await startLookupd();
+    const nsqdAsLookupd = `--lookupd-http-address=127.0.0.1:${nsqd.httpPort}`;
+    const stat = ["--topic=t", "--channel=c", "--count=1", nsqdAsLookupd];
+    const cases: [string, string[], RegExp][] = [
+      ["topic", ["ls", nsqdAsLookupd], / - is it nsqd's HTTP port in place of nsqlookupd's\?$/m],
+      ["nsq_stat", stat, / - is it nsqd's HTTP port in place of nsqlookupd's\?$/m],
+      [
+        "node",
+        ["ls", `--nsqd-http-address=127.0.0.1:${lookupd.httpPort}`],
+        / - is it nsqlookupd's HTTP port in place of nsqd's\?$/m,
+      ],
+    ];
+    for (const [name, flags, says] of cases) match((await runTool(name, flags)).stderr, says);
+    const slash = [`--nsqd-http-address=http://127.0.0.1:${nsqd.httpPort}/`];
+    match((await runTool("topic", ["ls", ...slash])).stderr, /: leave out "\/"$/m);
   },
 });
