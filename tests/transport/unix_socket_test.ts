@@ -1,7 +1,14 @@
 /** Unix sockets in place of the TCP and HTTP ports. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { join } from "node:path";
-import { concat, MAGIC, runRefusedNsqd, TemporaryDirectory, text } from "../harness/mod.ts";
+import {
+  betterThanReference,
+  concat,
+  MAGIC,
+  runRefusedNsqd,
+  TemporaryDirectory,
+  text,
+} from "../harness/mod.ts";
 import { ourCommand, projectFolder } from "../harness/target.ts";
 import { expectOk, pub, readFrame, send } from "./stream_client.ts";
 
@@ -50,6 +57,20 @@ async function get(socketPath: string, path: string): Promise<string> {
   );
   return await new Response(conn.readable).text();
 }
+
+betterThanReference("a host without a port is not taken for the path of a socket", async () => {
+  using folder = new TemporaryDirectory();
+  for (const host of ["127.0.0.1", "localhost", "::1", "[::1]"]) {
+    for (const flag of ["--tcp-address", "--http-address"]) {
+      const { code, stderr } = await runRefusedNsqd({
+        dataPath: folder.path,
+        flags: [`${flag}=${host}`],
+      });
+      equal(code, 2);
+      match(stderr, /-address: ".*" has no port: give <addr>:<port>, or \.\/.* for a Unix socket/);
+    }
+  }
+});
 
 Deno.test("nsqd serves both protocols over Unix sockets, and removes them when it stops", async () => {
   using folder = new TemporaryDirectory();

@@ -1,6 +1,7 @@
 /** Who this nsqd is, what it logs, where it listens and whom it talks to. */
 
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { crc32 } from "node:zlib";
 import { parseHostPort } from "../../net/host_port.ts";
 import { duration, integer, type Kind, orAuto, text, textList, word } from "../../cli/kind.ts";
@@ -167,8 +168,19 @@ function checkExperiment(name: string): void {
   );
 }
 
-/** Refuses a bad port and, unless the listener is optional, an empty address. */
+/** Refuses a bad port, a host without one and, unless the listener is optional, an empty address. */
 function checkAddress(address: string, optional: boolean): void {
   if (address === "" && !optional) throw new ValueError("must not be empty");
-  parseHostPort(address);
+  if (parseHostPort(address) === undefined && isHost(address)) {
+    throw new ValueError(
+      `${
+        JSON.stringify(address)
+      } has no port: give <addr>:<port>, or ./${address} for a Unix socket`,
+    );
+  }
+}
+
+/** What nobody calls a socket's file. Names of hosts pass: `nsqd.sock` could be one. */
+function isHost(address: string): boolean {
+  return address === "localhost" || isIP(address.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
