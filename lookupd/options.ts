@@ -1,7 +1,7 @@
 /** Options of lookupd: from flags, configuration file and defaults to what it runs with. */
 
 import { describeDaemon, readCommandLine } from "../lib/cli/command_line.ts";
-import type { CommandDescription } from "../lib/cli/description.ts";
+import { ANY_HOST, type CommandDescription } from "../lib/cli/description.ts";
 import type { CommandText } from "../lib/cli/flag_parser.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
 import { type LookupdOptions, lookupdOptionTable } from "./option_table.ts";
@@ -44,7 +44,7 @@ const TEXT: CommandText = {
 
 /** The command, for those who write of it. */
 export function describeLookupd(): CommandDescription[] {
-  return describeDaemon("lookupd", { text: TEXT, table: lookupdOptionTable("the host's name") });
+  return describeDaemon("lookupd", { text: TEXT, table: lookupdOptionTable(ANY_HOST) });
 }
 
 /**

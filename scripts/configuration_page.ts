@@ -1,6 +1,7 @@
 /** `deno task configuration`: writes the tables of docs/configuration.md anew, from those that flags, files and help come from. */
 import { join, resolve } from "node:path";
 import { ADMIN_OPTION_TABLE } from "../admin/option_table.ts";
+import { ANY_HOST } from "../lib/cli/description.ts";
 import {
   configKeys,
   type OptionSpec,
@@ -15,15 +16,13 @@ const PAGE = join(resolve(import.meta.dirname!, ".."), "docs", "configuration.md
 /** All below it is made. */
 const MARK = "<!-- Below this line: `deno task configuration`. -->\n";
 
-const HOST = "the host's name";
-
 /** The page as it should be, its part by hand as it is. */
 export function configurationPage(page: string): string {
   const end = page.indexOf(MARK);
   if (end < 0) throw new Error(`docs/configuration.md lacks the line ${MARK}`);
   const roles = [
-    role("nsq nsqd", nsqdOptionTable(HOST)),
-    role("nsq lookupd", lookupdOptionTable(HOST)),
+    role("nsq nsqd", nsqdOptionTable(ANY_HOST)),
+    role("nsq lookupd", lookupdOptionTable(ANY_HOST)),
     role("nsq admin", ADMIN_OPTION_TABLE),
   ];
   return `${page.slice(0, end)}${MARK}\n${roles.join("\n")}`;

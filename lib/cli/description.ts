@@ -26,3 +26,6 @@ export interface SubcommandDescription {
 export function firstSentence(text: string): string {
   return (/^.*?[.?](?= |$)/.exec(text.replaceAll("\n", " "))?.[0] ?? text).replace(/\.$/, "");
 }
+
+/** Stands for the host's name where options are written of and not used. */
+export const ANY_HOST = "the host's name";

@@ -1,7 +1,7 @@
 /** Options of nsqd: from flags, configuration file and defaults to what the broker runs with. */
 
 import { describeDaemon, readCommandLine } from "../cli/command_line.ts";
-import type { CommandDescription } from "../cli/description.ts";
+import { ANY_HOST, type CommandDescription } from "../cli/description.ts";
 import type { CommandText } from "../cli/flag_parser.ts";
 import type { LogLevel } from "../log/level.ts";
 import { joinHostPort } from "../net/host_port.ts";
@@ -23,7 +23,7 @@ const TEXT: CommandText = {
 
 /** The command, for those who write of it. */
 export function describeNsqd(): CommandDescription[] {
-  return describeDaemon("nsqd", { text: TEXT, table: nsqdOptionTable("the host's name") });
+  return describeDaemon("nsqd", { text: TEXT, table: nsqdOptionTable(ANY_HOST) });
 }
 
 /**

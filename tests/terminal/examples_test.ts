@@ -1,5 +1,5 @@
 /** Every command's help ends with examples that do what they say: all of them are run as they stand there. */
-import { deepEqual, equal, ok } from "../harness/assert.ts";
+import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import { Client, eventually, startNsqd, TemporaryDirectory, toolCommand } from "../harness/mod.ts";
 import { nsq, SmallCluster } from "./nsq.ts";
 
@@ -119,6 +119,11 @@ async function runExamples(
   }).output();
   equal(code, 0, new TextDecoder().decode(stderr));
 }
+
+Deno.test("nsq man shows no default that is another on every machine", async () => {
+  const { stdout } = await nsq("man nsqd");
+  match(stdout, /default is a hash of the hostname$/m);
+});
 
 Deno.test("the help of a command ends with two examples at least", async () => {
   const namesIn = (help: string) =>

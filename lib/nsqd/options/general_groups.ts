@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { crc32 } from "node:zlib";
 import { parseHostPort } from "../../net/host_port.ts";
 import { duration, integer, type Kind, orAuto, text, textList, word } from "../../cli/kind.ts";
+import { ANY_HOST } from "../../cli/description.ts";
 import { logOptionTable } from "../../cli/log_options.ts";
 import type { LogLevel } from "../../log/level.ts";
 import { ValueError } from "../../value_error.ts";
@@ -21,7 +22,7 @@ export function generalOptions(hostname: string, logLevel: LogLevel) {
   return {
     nodeId: add(
       "node-id",
-      integer({ min: 0, max: NODE_ID_LIMIT - 1 }),
+      nodeIdKind(hostname),
       defaultNodeId(hostname),
       "part of every message id, unique among nsqds, in range [0,1024); default is a hash of the hostname",
       "id",
@@ -34,6 +35,12 @@ export function generalOptions(hostname: string, logLevel: LogLevel) {
       `switch on an experimental feature; repeatable; known: ${EXPERIMENTS.join(", ")}`,
     ),
   };
+}
+
+/** A hash is no default to be shown where no host is meant. */
+function nodeIdKind(hostname: string): Kind<number> {
+  const kind = integer({ min: 0, max: NODE_ID_LIMIT - 1 });
+  return hostname === ANY_HOST ? { ...kind, format: () => "" } : kind;
 }
 
 /** The reference's default node id: a hash of the host's name. */
