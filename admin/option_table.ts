@@ -283,7 +283,12 @@ function addressList() {
 
 /** Whether lookupd or nsqd can be asked at `address`. @throws ValueError when not */
 export function checkAddress(address: string): void {
-  if (/^https?:/i.test(address)) throw new ValueError("address should not contain scheme");
+  if (/^https?:/i.test(address)) {
+    throw new ValueError(
+      "address should not contain scheme: give the <addr>:<port> of plain HTTP; " +
+        "an nsqd that demands TLS says so there, and is asked over HTTPS",
+    );
+  }
   const at = parseHostPort(address);
   if (at === undefined || /[\s/?#@\\]/.test(address)) throw new ValueError("must be <addr>:<port>");
 }

@@ -91,6 +91,10 @@ export function clusterOf(options: ClusterOptions): { cluster: Cluster; client: 
 }
 
 function checkAddress(address: string): void {
-  if (/^https?:/i.test(address)) throw new ValueError("address should not contain scheme");
+  if (/^https?:/i.test(address)) {
+    throw new ValueError(
+      "address should not contain scheme: give the <addr>:<port> of plain HTTP",
+    );
+  }
   if (parseHostPort(address) === undefined) throw new ValueError("must be <addr>:<port>");
 }

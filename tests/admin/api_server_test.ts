@@ -177,7 +177,7 @@ Deno.test({
     await refuses(/--nsqd-http-address or --lookupd-http-address required/);
     await refuses(/not both/, NOBODY, "--nsqd-http-address=127.0.0.1:1");
     await refuses(
-      /--lookupd-http-address: .* not contain scheme/,
+      /--lookupd-http-address: .* not contain scheme: give the <addr>:<port> of plain HTTP; an nsqd /,
       "--lookupd-http-address=http://x",
     );
     await refuses(/--nsqd-http-address: must be <addr>:<port>/, "--nsqd-http-address=x");
