@@ -88,6 +88,18 @@ nsqdSuite([], (test) => {
     await eventually(async () => equal((await nsqd.channel(topic, "ch")).depth, 0));
   });
 
+  test("bench says that nothing came, and does not measure it", async (nsqd) => {
+    const flags = [
+      to(nsqd),
+      "--mode=consume",
+      "--topic=nothing",
+      "--channel=c",
+      "--duration=100ms",
+    ];
+    const { code, stdout } = await runTool("bench", flags);
+    deepEqual([code, stdout], [0, "consumed  nothing: no message came from topic nothing\n"]);
+  });
+
   test("bench does not lose what waits for a topic's first channel", async (nsqd) => {
     const topic = topicName();
     await nsqd.post(`/pub?topic=${topic}`, "waits");

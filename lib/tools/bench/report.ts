@@ -69,7 +69,7 @@ export function figuresOf(run: BenchRun): BenchFigures {
 }
 
 /** The figures as text, for people. */
-export function formatFigures({ publish, consume }: BenchFigures): string {
+export function formatFigures({ publish, consume, topics }: BenchFigures): string {
   const lines: string[] = [];
   if (publish !== null) {
     const { failed, unknown } = publish;
@@ -82,10 +82,15 @@ export function formatFigures({ publish, consume }: BenchFigures): string {
     const { redelivered, missing } = consume;
     const notes = (redelivered === 0 ? "" : `, ${formatCount(redelivered)} more than once`) +
       (missing === 0 ? "" : `, ${formatCount(missing)} MISSING`);
-    lines.push(
-      direction("consumed", consume, notes),
-      latency("publish to handler", consume.latency_ms),
-    );
+    // Rates and latencies of nothing would look like measurements.
+    if (consume.messages === 0) {
+      lines.push(`consumed  nothing: no message came from ${namesOf(topics)}${notes}`);
+    } else {
+      lines.push(
+        direction("consumed", consume, notes),
+        latency("publish to handler", consume.latency_ms),
+      );
+    }
   }
   return lines.join("\n");
 }
@@ -132,6 +137,10 @@ function directionFigures(
 
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
+}
+
+function namesOf(topics: readonly string[]): string {
+  return topics.length === 1 ? `topic ${topics[0]}` : `topics ${topics[0]} to ${topics.at(-1)}`;
 }
 
 function direction(what: string, figures: DirectionFigures, notes: string): string {
