@@ -10,6 +10,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import { JsonClient } from "../http/json_client.ts";
 import { WARN } from "../log/level.ts";
 import { createLogger } from "../log/logger.ts";
+import { overlookedVariables } from "./session/environment.ts";
 
 /** Where the daemons are, and how long they may take. */
 export interface ClusterOptions {
@@ -70,7 +71,9 @@ export function clusterOptionTable(): OptionTable<ClusterOptions> {
 /** @throws UsageError unless there is one kind of address, and only one */
 export function checkClusterOptions({ nsqdHttp, lookupdHttp }: ClusterOptions): void {
   if (nsqdHttp.length === 0 && lookupdHttp.length === 0) {
-    throw new UsageError("--nsqd-http-address or --lookupd-http-address required");
+    throw new UsageError(
+      `--nsqd-http-address or --lookupd-http-address required${overlookedVariables()}`,
+    );
   }
   if (nsqdHttp.length > 0 && lookupdHttp.length > 0) {
     throw new UsageError("use --nsqd-http-address or --lookupd-http-address not both");

@@ -11,6 +11,7 @@ import type { Logger, LogLevel } from "../log/logger.ts";
 import { NSQ_VERSION, PROJECT_VERSION } from "../version.ts";
 import { isValidName } from "../wire/names.ts";
 import { checkConfigOptions, consumerOptOption } from "./config_options.ts";
+import { overlookedVariables } from "./session/environment.ts";
 
 /** Options of a tool that consumes. Fields are named after what they hold, flags after the reference's. */
 export interface ConsumingOptions extends LogOptions {
@@ -122,7 +123,8 @@ export function checkSources(
 ): void {
   if (nsqd.length === 0 && lookupd.length === 0) {
     throw new UsageError(
-      "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150",
+      "--nsqd-tcp-address or --lookupd-http-address is required, as in " +
+        `--nsqd-tcp-address=127.0.0.1:4150${overlookedVariables()}`,
     );
   }
   if (nsqd.length > 0 && lookupd.length > 0) {

@@ -243,6 +243,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "pub, tail and stat say that NSQ_LOOKUPD is not for them",
+  ...betterThanReference,
+  async fn() {
+    for (const [name, ...flags] of [["pub"], ["tail"], ["stat", "--channel=c"]] as const) {
+      const [executable, ...first] = toolCommand(name);
+      const { code, stderr } = await new Deno.Command(executable!, {
+        args: [...first, "--topic=t", ...flags],
+        cwd: projectFolder,
+        env: { NSQ_LOOKUPD: "127.0.0.1:1", NSQ_NSQD: "", NSQ_CONTEXT: "" },
+      }).output();
+      equal(code, 2);
+      match(
+        new TextDecoder().decode(stderr),
+        /required.* \(NSQ_LOOKUPD: for commands such as nsq topic alone\)\n$/,
+      );
+    }
+  },
+});
+
+Deno.test({
   name: "pub refuses flags that are missing or contradict each other",
   ...betterThanReference,
   async fn() {

@@ -26,6 +26,12 @@ export function readEnvironment(): Environment {
   };
 }
 
+/** What to add where a tool misses an address that looks at its flags alone: which variables do not count. "" where none is set. */
+export function overlookedVariables(): string {
+  const names = ["NSQ_LOOKUPD", "NSQ_NSQD", "NSQ_CONTEXT"].filter(variable);
+  return names.length === 0 ? "" : ` (${names.join(", ")}: for commands such as nsq topic alone)`;
+}
+
 function variable(name: string): string | undefined {
   return Deno.env.get(name) || undefined;
 }
