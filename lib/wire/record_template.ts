@@ -1,13 +1,11 @@
 import {
   ID_OFFSET,
   RECORD_OVERHEAD_BYTES,
-  SIZE_FIELD_BYTES,
   TIMESTAMP_OFFSET,
-  TYPE_OFFSET,
   writeRecordHeader,
+  writeRecordStart,
 } from "./record.ts";
 import { encodeMessageId, lastHexPair } from "./message_id.ts";
-import { FrameType } from "./protocol.ts";
 
 /** Where the part of an id begins that consecutive messages do not share. */
 const LAST_PAIR_OFFSET = ID_OFFSET + 14;
@@ -37,8 +35,7 @@ export class RecordTemplate {
   /** Writes the header of a record. @param idEnd the last eight bits of its id */
   write(into: DataView, at: number, recordBytes: number, idEnd: number): void {
     const view = this.#view;
-    into.setUint32(at, recordBytes - SIZE_FIELD_BYTES);
-    into.setUint32(at + TYPE_OFFSET, FrameType.Message);
+    writeRecordStart(into, at, recordBytes);
     into.setBigInt64(at + 8, view.getBigInt64(8, true), true);
     into.setBigInt64(at + 16, view.getBigInt64(16, true), true);
     into.setBigInt64(at + 24, view.getBigInt64(24, true), true);

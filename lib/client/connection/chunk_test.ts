@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import { joined } from "../../wire/joined.ts";
 import { type Chunk, FrameError, FrameReader } from "./chunk.ts";
 
 /** A frame of `length` bytes of data, all of them `fill`. */
@@ -28,20 +29,10 @@ function feed(
   }
 }
 
-function concat(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 const LENGTHS = [0, 1, 100, 5000, 16_376, 16_377, 40_000, 3, 300_000, 200];
 
 Deno.test("FrameReader finds frames however they are cut into reads", () => {
-  const bytes = concat(LENGTHS.map((length, i) => frame(length, i + 1)));
+  const bytes = joined(LENGTHS.map((length, i) => frame(length, i + 1)));
   for (const readBytes of [1, 7, 4096, 65_536, bytes.length]) {
     const reader = new FrameReader(), seen: [number, boolean][] = [];
     feed(reader, bytes, readBytes, (data) => {
