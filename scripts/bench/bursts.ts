@@ -48,10 +48,8 @@ export async function runBursts(
     let current = contenders[0]!;
     try {
       for (current of contenders) {
-        sessions.set(
-          current,
-          await startSession(workload, current, generator, quick, resources),
-        );
+        const session = await startSession(workload, current, generator, quick, resources);
+        sessions.set(current, session);
       }
       const last = Math.min(first + TURNS_OF_A_BROKER - 1, turns);
       for (let turn = first - WARM_UP_TURNS; turn <= last; turn++) {
@@ -61,12 +59,7 @@ export async function runBursts(
           const session = sessions.get(current)!;
           samples.set(current, await session.run((bench) => burst(bench, pass, prefix)));
         }
-        if (turn < first) continue;
-        for (const [contender, values] of samples) addSample(rows, contender, values);
-        const said = [...samples].map(([contender, values]) =>
-          `${nameOf(contender)}: ${describeFigures(workload.metrics, values)}`
-        );
-        console.error(`${workload.name} ${turn}/${turns} ${said.join("; ")}`);
+        if (turn >= first) note(samples, rows, workload, `${turn}/${turns}`);
       }
     } catch (error) {
       if (!(error instanceof WorkloadFailure)) throw error;
@@ -77,6 +70,20 @@ export async function runBursts(
       for (const session of sessions.values()) await session.end();
     }
   }
+}
+
+/** Adds what was measured in a turn to the rows, and says it. */
+function note(
+  samples: ReadonlyMap<Contender, Record<string, Figure>>,
+  rows: Row[],
+  { name, metrics }: Workload,
+  turn: string,
+): void {
+  for (const [contender, values] of samples) addSample(rows, contender, values);
+  const said = [...samples].map(([contender, values]) =>
+    `${nameOf(contender)}: ${describeFigures(metrics, values)}`
+  );
+  console.error(`${name} ${turn} ${said.join("; ")}`);
 }
 
 /** One, on topics that are gone afterwards: the next must not find a larger heap. */
