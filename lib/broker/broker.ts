@@ -9,7 +9,7 @@ import type { Clock } from "./clock.ts";
 import type { BrokerContext, RulesSource } from "./context.ts";
 import { DiskWriter } from "./disk_format.ts";
 import { Health } from "./health.ts";
-import { type CommitFigures, Journals, type JournalSource } from "./durable/journals.ts";
+import { type JournalFigures, Journals, type JournalSource } from "./durable/journals.ts";
 import type { LastWrites, Unwritten } from "./last_writes.ts";
 import { effectOn, type RulesEffect } from "./rules_effect.ts";
 import type { Alarm, Scheduler } from "./scheduler.ts";
@@ -140,7 +140,7 @@ export class Broker {
   }
 
   /** Null where no topic is durable. */
-  get commitFigures(): CommitFigures | null {
+  get journalFigures(): JournalFigures | null {
     return this.#journals?.figures ?? null;
   }
 

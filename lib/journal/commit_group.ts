@@ -77,6 +77,8 @@ export class CommitGroup {
   #lastWants = 0;
   /** How long the last commit took. */
   #lastMs = 0;
+  /** When it ended. */
+  #endedMs = -Infinity;
   #wasLarge = false;
   #timer: number | null = null;
 
@@ -109,6 +111,12 @@ export class CommitGroup {
   /** Number of the commit that collects: the one before was written. */
   get collecting(): number {
     return this.#collecting;
+  }
+
+  /** Whether no commit has run for so long, and none is wanted. */
+  isIdle(forMs: number): boolean {
+    const isBusy = this.#running !== null || this.#wanted;
+    return !isBusy && this.#options.monotonicMs() - this.#endedMs >= forMs;
   }
 
   /** The member takes part in the commit that collects. @returns its number */
@@ -255,7 +263,8 @@ export class CommitGroup {
   ): void {
     this.figures.commits++;
     this.figures.failures += failed.size;
-    this.#lastMs = this.#options.monotonicMs() - began;
+    this.#endedMs = this.#options.monotonicMs();
+    this.#lastMs = this.#endedMs - began;
     this.figures.ms += this.#lastMs;
     this.lastCommitted = number;
     for (const member of members) member.done(number, failed.get(member) ?? null);

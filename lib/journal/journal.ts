@@ -11,12 +11,19 @@ import { JournalReader } from "./reader.ts";
 import { recover } from "./recovery.ts";
 import { repair } from "./repair.ts";
 import { Retention, type RetentionHost, type RetentionLimits } from "./retention.ts";
-import { Segment, SegmentWriter } from "./segment.ts";
+import { LARGE_COMMIT, Segment, SegmentWriter } from "./segment.ts";
 import { segmentPath, type Segments } from "./segments.ts";
+import type { SpareSegments } from "./spare_segments.ts";
 import type { TopicState } from "./topic_state.ts";
 
 /** How large a segment gets; larger when its snapshot is. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
+export const SEGMENT_BYTES = 64 * 1024 * 1024;
+
+/** One that is smaller than this part is not left for one that was made ahead. */
+const EARLY_SHARE = 1 / 64;
+
+/** Room that was made ahead and is not used goes when nothing was written for so long. */
+const UNUSED_ROOM_MS = 300_000;
 
 /** A segment that nobody needs and that is smaller stays. */
 const DRAINED_BYTES = 8 * 1024 * 1024;
@@ -39,6 +46,8 @@ export interface JournalOptions {
   /** Default: 64 MB. */
   segmentBytes?: number;
   retention?: RetentionLimits;
+  /** Segments made ahead, for all topics. */
+  spares?: SpareSegments | undefined;
   /** Numbers of its segments, ascending; looked for if left out. */
   numbers?: readonly number[] | undefined;
   /** See {@link repair}. */
@@ -207,10 +216,22 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   /** Called now and then: gives memory back, and drops finished messages that are too old, though nothing happens. */
   rest(): void {
     this.segments.dropIndexes();
+    this.#giveBackRoom();
     const isBusy = this.#collecting !== null || this.#committing.length > 0;
     if (this.#closed || isBusy || this.failure !== null || !this.#retention.rest()) return;
     this.#mustRoll = true;
     this.collectEvent();
+  }
+
+  #giveBackRoom(): void {
+    const writer = this.#writer, { unixMs, logger } = this.#options;
+    if (writer === null || writer.roomBytes < this.#segmentBytes * EARLY_SHARE) return;
+    if (unixMs() - writer.segment.writtenMs < UNUSED_ROOM_MS) return;
+    try {
+      writer.giveBackRoom();
+    } catch (error) {
+      logger.debug(`JOURNAL: ${writer.segment.path} keeps its room - ${(error as Error).message}`);
+    }
   }
 
   /** Notes that the writer stops in order: the group is to be flushed next, then `close` called. */
@@ -292,17 +313,36 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
       batch.finish(this.endIndex, this.#options.unixMs());
       bytes += batch.blocks.length;
     }
-    const limit = this.#options.segmentBytes ?? SEGMENT_BYTES;
-    const roll = Math.max(limit, SNAPSHOT_SHARE * this.#snapshotBytes);
-    const isNew = this.#writer === null || this.#writer.segment.bytes + bytes > roll ||
-      this.#mustRoll;
-    const writer = isNew ? this.#begin() : this.#writer!;
+    const isLarge = bytes >= this.#largeBytes;
+    const isNew = this.#mustBegin(bytes, isLarge);
+    const writer = isNew ? this.#begin(isLarge) : this.#writer!;
     const commitAt = isNew ? 0 : writer.segment.bytes;
     this.#options.group.inUse(writer);
     for (const batch of this.#committing) writer.write(batch.blocks, commitAt);
     writer.reserve(bytes);
     this.writtenEnd = this.endIndex;
     return bytes;
+  }
+
+  /** What makes a commit large. */
+  get #largeBytes(): number {
+    return Math.min(LARGE_COMMIT, this.#segmentBytes * EARLY_SHARE);
+  }
+
+  get #segmentBytes(): number {
+    return this.#options.segmentBytes ?? SEGMENT_BYTES;
+  }
+
+  /** Whether a commit of so many bytes goes to a new segment. */
+  #mustBegin(bytes: number, isLarge: boolean): boolean {
+    const writer = this.#writer;
+    if (writer === null || this.#mustRoll) return true;
+    const size = writer.segment.bytes, least = SNAPSHOT_SHARE * this.#snapshotBytes;
+    if (size + bytes > Math.max(this.#segmentBytes, least)) return true;
+    if (!isLarge || size < this.#segmentBytes * EARLY_SHARE) return false;
+    const { spares } = this.#options;
+    spares?.want();
+    return spares?.isReady === true && size >= least && writer.roomBytes < bytes;
   }
 
   async sync(): Promise<void> {
@@ -371,16 +411,19 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     else group.retryLater();
   }
 
-  /** Begins a segment with a snapshot. @throws what making and writing the file throws */
-  #begin(): SegmentWriter {
+  /** Begins a segment with a snapshot. @param mayTakeSpare whether one that was made ahead is worth it @throws what making and writing the file throws */
+  #begin(mayTakeSpare: boolean): SegmentWriter {
     this.#closeWriter();
-    const { files, dataPath, topic, unixMs } = this.#options;
+    const { files, dataPath, topic, unixMs, spares } = this.#options;
     this.#mustRoll = false;
     const number = ++this.#lastNumber;
     const path = segmentPath(dataPath, topic, number);
     const firstIndex = this.#committing[0]!.firstIndex;
     const segment = new Segment(files, number, path, firstIndex, unixMs(), this.#salt);
-    const writer = this.#writer = new SegmentWriter(segment);
+    // Where the disk is full the blocks of a spare are what there is.
+    const takesSpare = mayTakeSpare || this.#failuresInARow > 0;
+    const room = takesSpare ? spares?.take(path) ?? 0 : 0;
+    const writer = this.#writer = new SegmentWriter(segment, room);
     this.namesChanged = true;
     this.segments.list.push(segment);
     const snapshot = this.#snapshot(segment);

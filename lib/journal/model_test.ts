@@ -14,6 +14,7 @@ Deno.test("Journal keeps what it acknowledged, whatever happens to disk, power a
   console.log(JSON.stringify(total));
   ok(
     total.cuts > SEEDS && total.kills > SEEDS && total.brokenStarts > SEEDS &&
-      total.failedCommits > SEEDS && total.deleted > SEEDS / 4,
+      total.failedCommits > SEEDS && total.deleted > SEEDS / 4 &&
+      total.spares > SEEDS,
   );
 });

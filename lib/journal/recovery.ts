@@ -34,7 +34,7 @@ export interface Recovered {
 
 /** What a writer that did not stop in order left behind. */
 export interface Repairs {
-  /** Files that hold nothing that can be read. */
+  /** Files that hold nothing that can be read: so many bytes, 0 if it is room that was never used. */
   unreadable: { path: string; sizeBytes: number }[];
   /** Files with room behind what was written. */
   unused: Segment[];
@@ -144,7 +144,10 @@ class Recovery {
   #add({ number, path, sizeBytes, header }: Found, salt: number | null): void {
     header ??= this.#searchHeader(path, sizeBytes, salt);
     if (header === null) {
-      this.#repairs.unreadable.push({ path, sizeBytes });
+      this.#repairs.unreadable.push({
+        path,
+        sizeBytes: this.#isUnused(path, sizeBytes) ? 0 : sizeBytes,
+      });
       return;
     }
     const { firstIndex, timeMs } = header;
@@ -167,6 +170,15 @@ class Recovery {
         }
       }
       return found;
+    } finally {
+      file.close();
+    }
+  }
+
+  #isUnused(path: string, sizeBytes: number): boolean {
+    const file = this.#files.openRead(path);
+    try {
+      return isUnused(file, 0, sizeBytes);
     } finally {
       file.close();
     }

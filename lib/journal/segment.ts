@@ -12,7 +12,7 @@ const MIN_AHEAD = 4096;
 const MAX_AHEAD = 1024 * 1024;
 
 /** A larger commit takes so long anyway that writing twice gains nothing. */
-const LARGE_COMMIT = 64 * 1024;
+export const LARGE_COMMIT = 64 * 1024;
 
 const ZEROS = new Uint8Array(64 * 1024);
 
@@ -65,9 +65,10 @@ export class SegmentWriter {
   /** Up to here the file has room, written as zeros. */
   #reservedEnd = 0;
 
-  /** Makes the file. @throws what opening throws */
-  constructor(segment: Segment) {
+  /** Makes the file, unless it is there. @param roomBytes zeros that it has then @throws what opening throws */
+  constructor(segment: Segment, roomBytes = 0) {
     this.segment = segment;
+    this.#reservedEnd = roomBytes;
     segment.index = new BlockIndex();
     this.#file = segment.files.openWrite(segment.path);
   }
@@ -116,6 +117,19 @@ export class SegmentWriter {
       this.#reservedEnd = Infinity; // the disk is full, perhaps: what counts is written
     }
     file.seek(bytes);
+  }
+
+  /** Bytes of zeros behind what counts. */
+  get roomBytes(): number {
+    const room = this.#reservedEnd - this.segment.bytes;
+    return Number.isFinite(room) ? Math.max(0, room) : 0;
+  }
+
+  /** Gives the room back. @throws what truncating throws */
+  giveBackRoom(): void {
+    if (this.roomBytes === 0) return;
+    this.segment.files.truncate(this.segment.path, this.segment.bytes);
+    this.#reservedEnd = 0;
   }
 
   /** Nothing more is written: closes the file, without the room that is left. @throws what truncating throws */

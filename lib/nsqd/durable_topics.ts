@@ -3,9 +3,10 @@ import { journalToQueues, queuesToJournal } from "../broker/durable/conversion.t
 import type { DiskQueue } from "../diskqueue/disk_queue.ts";
 import { type FileIndex, indexFiles } from "../diskqueue/file_index.ts";
 import { CommitGroup } from "../journal/commit_group.ts";
-import { Journal } from "../journal/journal.ts";
+import { Journal, SEGMENT_BYTES } from "../journal/journal.ts";
 import { indexSegments, journaledTopics } from "../journal/segments.ts";
 import type { RetentionLimits } from "../journal/retention.ts";
+import { SpareSegments } from "../journal/spare_segments.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { systemTimers, type Timers } from "../storage/timers.ts";
@@ -16,6 +17,9 @@ import type { TopicMetadata } from "./metadata.ts";
 
 /** So many files are synced at once. */
 const SYNCS_AT_ONCE = 64;
+
+/** Segments are made ahead when no commit has run for so long. */
+const IDLE_MS = 20;
 
 /** What durable topics need. */
 export interface DurableTopicsOptions {
@@ -30,6 +34,8 @@ export interface DurableTopicsOptions {
   topicRules?(topic: string): TopicRules;
   /** The system's unless given. */
   timers?: Timers;
+  /** Room on the disk of the data path; null if it is not known. */
+  freeBytes?(): number | null;
   /** Opens the disk queue of this name. @param index what the data path holds */
   openDisk(name: string, index: FileIndex): DiskQueue;
 }
@@ -37,6 +43,7 @@ export interface DurableTopicsOptions {
 /** Which topics of the data path are durable, and how those become so, or cease to be, that were not, or were. */
 export class DurableTopics implements JournalSource {
   readonly group: CommitGroup;
+  readonly spares: SpareSegments;
   readonly #options: DurableTopicsOptions;
   /** Journals whose messages are in disk queues now. */
   #superfluous: Journal[] = [];
@@ -46,9 +53,15 @@ export class DurableTopics implements JournalSource {
 
   constructor(options: DurableTopicsOptions) {
     this.#options = options;
-    const { files, dataPath, timers = systemTimers } = options;
+    const { files, dataPath, logger, timers = systemTimers } = options;
     const monotonicMs = () => performance.now();
     this.group = new CommitGroup({ files, dataPath, timers, monotonicMs });
+    this.spares = new SpareSegments({
+      ...{ dataPath, files, logger, timers, monotonicMs },
+      segmentBytes: SEGMENT_BYTES,
+      isIdle: () => this.group.isIdle(IDLE_MS),
+      freeBytes: () => options.freeBytes?.() ?? null,
+    });
   }
 
   isDurable(topic: string, rules = this.#rulesOf(topic)): boolean {
@@ -102,6 +115,7 @@ export class DurableTopics implements JournalSource {
       unixMs,
       retention,
       onHealth,
+      spares: this.spares,
       ...(isLoading && {
         numbers: this.#segments!.get(topic) ?? [],
         syncLater: (path: string) => this.#unsynced.push(path),
@@ -141,6 +155,7 @@ export class DurableTopics implements JournalSource {
    * @throws what reading and writing throws; nothing is lost then
    */
   async convert(known: readonly TopicMetadata[]): Promise<TopicMetadata[]> {
+    this.spares.removeLeft();
     const topics = new Map(known.map((topic) => [topic.name, topic]));
     for (const name of this.#namesOfJournals()) {
       if (this.isDurable(name)) topics.set(name, topics.get(name) ?? newTopic(name));

@@ -99,8 +99,10 @@ export class Nsqd implements NsqdHost {
       patterns: options.durable.map((pattern) => new Glob(pattern)),
       retention: retentionLimits(options),
       topicRules: (topic) => this.policies.current.topicRules(topic),
+      freeBytes: () => this.disk.space?.free_bytes ?? null,
       openDisk: (name, index) => DiskQueue.open({ ...this.#queueOptions(name), index }),
     });
+    this.#diskSpace.add(this.#durable.spares);
     this.policies = new PolicyStore({
       files: this.#files,
       dataPath: this.#dataPath,
@@ -373,7 +375,7 @@ export class Nsqd implements NsqdHost {
       logger: this.logger,
       topics: () => this.broker.stats("", "", false) ?? [],
       memory: memoryStats,
-      commits: () => this.broker.commitFigures,
+      commits: () => this.broker.journalFigures?.commits ?? null,
       openSocket: openDatagramSocket,
       nowMs: () => performance.now(),
       sleep: wait,

@@ -74,6 +74,10 @@ class DenoFileHandle implements FileHandle {
     return this.#file.writeSync(bytes);
   }
 
+  writeInBackground(bytes: Uint8Array): Promise<number> {
+    return this.#file.write(bytes);
+  }
+
   seek(offset: number): void {
     this.#file.seekSync(offset, Deno.SeekMode.Start);
   }

@@ -29,6 +29,8 @@ export interface FileHandle {
   read(into: Uint8Array): number;
   /** Writes at the position; returns the number of bytes written, which may be less than given. */
   write(bytes: Uint8Array): number;
+  /** As {@link write}, for much that nobody waits for. The bytes must stay as they are until it resolves. */
+  writeInBackground(bytes: Uint8Array): Promise<number>;
   seek(offset: number): void;
   truncate(sizeBytes: number): void;
   /** Resolves when what was written to the file, by whomever, is on stable storage. */

@@ -70,10 +70,29 @@ async function topicStats(http: string, prefix: string): Promise<TopicStats[]> {
 
 /** What commits of durable topics have done since the start. */
 export async function commitFigures(http: string): Promise<{ commits: number; bytes: number }> {
+  const figure = await journalFigures(http);
+  return { commits: figure("commits_total"), bytes: figure("commit_bytes_total") };
+}
+
+/** What a broker has made ahead of its next segments when it was idle for a while; a version that does not do so tells nothing. */
+const SPARE_BYTES = 128 * 1024 * 1024;
+const SPARES_LIMIT_MS = 5000;
+
+/** Waits, for a few seconds at most, until segments are made ahead. With little warm-up there are none, and the reference has no such thing. */
+export async function awaitSpareSegments(http: string): Promise<void> {
+  const { ok, body } = await fetch(`http://${http}/metrics`);
+  await body?.cancel();
+  if (!ok) return;
+  const giveUpMs = performance.now() + SPARES_LIMIT_MS;
+  while (performance.now() < giveUpMs) {
+    if ((await journalFigures(http))("spare_bytes") >= SPARE_BYTES) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function journalFigures(http: string): Promise<(name: string) => number> {
   const text = await request(`http://${http}/metrics`, "GET");
-  const figure = (name: string) =>
-    Number(new RegExp(`^nsqd_journal_${name}_total (\\S+)$`, "m").exec(text)?.[1] ?? 0);
-  return { commits: figure("commits"), bytes: figure("commit_bytes") };
+  return (name) => Number(new RegExp(`^nsqd_journal_${name} (\\S+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
 /** What the channels of some topics hold together. */

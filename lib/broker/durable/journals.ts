@@ -1,6 +1,7 @@
 import type { CommitGroup } from "../../journal/commit_group.ts";
 import { deadJournalName } from "../../journal/dead_journal.ts";
 import type { Journal } from "../../journal/journal.ts";
+import type { SpareSegments } from "../../journal/spare_segments.ts";
 import type { TopicRules } from "../../policies/rules.ts";
 import type { Barrier } from "../../storage/barrier.ts";
 import { CommitAnswers } from "./commit_answers.ts";
@@ -10,6 +11,8 @@ import { TopicJournal } from "./topic_journal.ts";
 export interface JournalSource {
   /** Commits for all topics. */
   readonly group: CommitGroup;
+  /** Segments made ahead for all topics. */
+  readonly spares: SpareSegments;
   /** Whether a topic of this name is durable. @param rules what policies say of it, if not what they say now */
   isDurable(topic: string, rules?: TopicRules): boolean;
   /** Opens the journal of a topic, which reports its failures and recoveries. @throws what reading it throws */
@@ -22,6 +25,12 @@ export interface JournalSource {
 
 /** Commits done so far, with the bytes that they wrote, the ms that they took, and how often a topic's part failed. */
 export type CommitFigures = Readonly<CommitGroup["figures"]>;
+
+/** What all journals of a broker have done, and the bytes of segments that were made ahead. */
+export interface JournalFigures {
+  readonly commits: CommitFigures;
+  readonly spareBytes: number;
+}
 
 /** All journals of one broker. */
 export class Journals {
@@ -42,8 +51,9 @@ export class Journals {
     this.#onHealth = onHealth;
   }
 
-  get figures(): CommitFigures {
-    return this.#source.group.figures;
+  get figures(): JournalFigures {
+    const { group, spares } = this.#source;
+    return { commits: group.figures, spareBytes: spares.bytes };
   }
 
   /** The journal of a topic that is being made; null if it is not durable. @throws what reading it throws */
@@ -92,6 +102,7 @@ export class Journals {
   /** Closes the files. What has not been committed is lost. */
   close(): void {
     this.#source.group.stop();
+    this.#source.spares.stop();
     for (const journal of this.#open) journal.close();
     this.#open.clear();
   }

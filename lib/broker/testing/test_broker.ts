@@ -12,6 +12,7 @@ import {
 import type { LatencySettings } from "../../metrics/latency_window.ts";
 import { CommitGroup } from "../../journal/commit_group.ts";
 import { Journal } from "../../journal/journal.ts";
+import { SpareSegments } from "../../journal/spare_segments.ts";
 import type { RetentionLimits } from "../../journal/retention.ts";
 import { Broker } from "../broker.ts";
 import { Clock } from "../clock.ts";
@@ -74,6 +75,19 @@ export class TestBroker {
       largeBytes: 1000, // so that commits are both large and small
       soon: queueMicrotask,
     });
+    const segmentBytes = options.segmentBytes ?? 100_000;
+    const spares = new SpareSegments({
+      dataPath: "/d",
+      files: disk,
+      logger,
+      timers: time,
+      monotonicMs: () => time.monotonicMs(),
+      segmentBytes,
+      ...{ chunkBytes: segmentBytes / 4, pauseMs: 0 },
+      isIdle: () => true,
+      freeBytes: () => null,
+    });
+    spares.removeLeft();
     const open = (topic: string, onHealth: (error: Error | null) => void) =>
       new Journal({
         topic,
@@ -82,7 +96,8 @@ export class TestBroker {
         group: this.group,
         logger,
         unixMs: () => time.unixMs(),
-        segmentBytes: options.segmentBytes ?? 100_000,
+        segmentBytes,
+        spares,
         retention: options.retention ?? {},
         onHealth,
       });
@@ -120,6 +135,7 @@ export class TestBroker {
         }),
       journals: {
         group: this.group,
+        spares,
         isDurable: options.isDurable ?? (() => false),
         open,
         hasDead: (name) => disk.list("/d").some((file) => file.startsWith(`${name}.journal.`)),

@@ -3,8 +3,9 @@ import { ManualTimers } from "../../storage/testing/manual_timers.ts";
 import { SimulatedDisk } from "../../storage/testing/simulated_disk.ts";
 import { BODY_OFFSET, ID_OFFSET, SIZE_FIELD_BYTES, TIMESTAMP_OFFSET } from "../../wire/record.ts";
 import { CommitGroup } from "../commit_group.ts";
-import { Journal, type JournalOptions } from "../journal.ts";
+import { Journal, type JournalOptions, SEGMENT_BYTES } from "../journal.ts";
 import type { JournalChannel } from "../journal_channel.ts";
+import { SpareSegments } from "../spare_segments.ts";
 
 export const TEST_START_MS = 1_700_000_000_000;
 
@@ -46,6 +47,7 @@ export class TestJournal {
   readonly timers = new ManualTimers();
   readonly logger = new MemoryLogger();
   readonly group: CommitGroup;
+  readonly spares: SpareSegments;
   readonly journal: Journal;
   unixMs = TEST_START_MS;
   #soon: (() => void)[] = [];
@@ -53,7 +55,7 @@ export class TestJournal {
 
   constructor(
     readonly disk = new SimulatedDisk(),
-    options: Partial<JournalOptions> = {},
+    { makesSpares = false, ...options }: Partial<JournalOptions> & { makesSpares?: boolean } = {},
     stepMs = 1,
   ) {
     this.group = new CommitGroup({
@@ -64,7 +66,21 @@ export class TestJournal {
       largeBytes: 1000, // so that commits are both large and small
       soon: (run) => this.#soon.push(run),
     });
+    const { segmentBytes = SEGMENT_BYTES } = options;
+    this.spares = new SpareSegments({
+      dataPath: "/d",
+      files: disk,
+      logger: this.logger,
+      timers: this.timers,
+      monotonicMs: () => this.#monotonicMs += stepMs,
+      segmentBytes,
+      ...{ chunkBytes: segmentBytes / 16, pauseMs: 0 },
+      isIdle: () => true,
+      freeBytes: () => null,
+    });
+    this.spares.removeLeft();
     this.journal = new Journal({
+      spares: makesSpares ? this.spares : undefined,
       topic: "t",
       dataPath: "/d",
       files: disk,

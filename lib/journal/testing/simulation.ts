@@ -57,10 +57,15 @@ export interface Tally {
   acknowledged: number;
   /** How often the topic was deleted, and the commit that covers it was done. */
   deleted: number;
+  /** Segments that had been made ahead. */
+  spares: number;
 }
 
 export function emptyTally(): Tally {
-  return { cuts: 0, kills: 0, brokenStarts: 0, failedCommits: 0, acknowledged: 0, deleted: 0 };
+  return {
+    ...{ cuts: 0, kills: 0, brokenStarts: 0, failedCommits: 0, acknowledged: 0 },
+    ...{ deleted: 0, spares: 0 },
+  };
 }
 
 /** A journal used at random, with faults, killed or without power at any moment, next to a model of what must be left. */
@@ -97,7 +102,7 @@ export class Simulation {
     this.#disk.operationsLeft = Infinity;
     this.#test = new TestJournal(
       this.#disk,
-      { segmentBytes: this.#chance(0.5) ? 2000 : 20_000 },
+      { segmentBytes: this.#chance(0.5) ? 2000 : 20_000, makesSpares: this.#chance(0.7) },
       this.#chance(0.5) ? 1 : 0,
     );
     this.#durable = 0;
@@ -122,6 +127,7 @@ export class Simulation {
 
   #end(): void {
     this.#stopListening();
+    this.tally.spares += this.#test.spares.taken;
     if (this.#chance(0.7)) {
       this.tally.cuts++;
       this.#disk = this.#disk.powerCut(this.#random);
@@ -148,7 +154,8 @@ export class Simulation {
     this.#stopListening();
     const isAnswered = group.lastCommitted >= commit && journal.failureOf(commit) === null;
     const { paths } = this.#disk.powerCut(this.#random);
-    const left = paths.filter((path) => !path.endsWith(".bad")); // nobody could read them
+    const isOfTopic = (path: string) => !path.endsWith(".bad") && !path.includes(".journal-spare.");
+    const left = paths.filter(isOfTopic); // what is bad nobody could read
     if (isAnswered) {
       this.tally.deleted++;
       assert.deepEqual(left, [], this.#context("the topic was deleted"));

@@ -2,7 +2,7 @@ import type { ChannelMessages } from "../../broker/channel_messages.ts";
 import type { DeadMessages } from "../../broker/dead/kick.ts";
 import type { Peeked, PeekedTopicState, PeekRequest } from "../../broker/peek/collector.ts";
 import type { ClientStats, TopicStats } from "../../broker/stats.ts";
-import type { CommitFigures } from "../../broker/durable/journals.ts";
+import type { JournalFigures } from "../../broker/durable/journals.ts";
 import type { RulesEffect } from "../../broker/rules_effect.ts";
 import type { ProcessFigures } from "../../metrics/process_figures.ts";
 import type { IoThreadFigures } from "../../io_threads/io_thread.ts";
@@ -74,7 +74,7 @@ export type ConfigChange =
 export interface HttpBroker {
   readonly barrier: Barrier;
   /** Figures of the commits of durable topics; null where there are none. */
-  readonly commitFigures: CommitFigures | null;
+  readonly journalFigures: JournalFigures | null;
   /** Whether clients can publish nothing, so that what is there gets less. */
   readonly draining: boolean;
   /** Whether clients may subscribe to a channel of that name, or make it. */

@@ -1,5 +1,5 @@
 import type { IoThreadFigures } from "../../io_threads/io_thread.ts";
-import type { CommitFigures } from "../../broker/durable/journals.ts";
+import type { JournalFigures } from "../../broker/durable/journals.ts";
 import type { ChannelStats, LatencySummary, TopicStats } from "../../broker/stats.ts";
 import type { HttpApi } from "../../http/api.ts";
 import {
@@ -156,7 +156,7 @@ function brokerFigures(host: NsqdHost): MetricFamily[] {
       : KEYED_TOPIC_ROWS.map((row) => family("nsqd_topic", ["topic"], keyed, row))),
     latencyFamily("nsqd_topic", ["topic"], topicLabels),
     ...CHANNEL_ROWS.map((row) => family("nsqd_channel", ["topic", "channel"], channelLabels, row)),
-    ...commitFigures(broker.commitFigures),
+    ...journalFigures(broker.journalFigures),
     latencyFamily("nsqd_channel", ["topic", "channel"], channelLabels),
   ];
 }
@@ -180,9 +180,9 @@ function threadFigures(threads: readonly IoThreadFigures[]): MetricFamily[] {
 }
 
 /** None where no topic is durable. */
-function commitFigures(figures: CommitFigures | null): MetricFamily[] {
+function journalFigures(figures: JournalFigures | null): MetricFamily[] {
   if (figures === null) return [];
-  const { commits, bytes, ms, failures } = figures;
+  const { commits: { commits, bytes, ms, failures }, spareBytes } = figures;
   const total = (name: string, help: string, value: number) =>
     single("counter", `nsqd_journal_${name}_total`, help, value);
   return [
@@ -190,6 +190,12 @@ function commitFigures(figures: CommitFigures | null): MetricFamily[] {
     total("commit_bytes", "Bytes that commits have written.", bytes),
     total("commit_seconds", "Time that commits took, writes and fsyncs.", ms / MS_PER_SECOND),
     total("commit_failures", "Commits that failed, counted for each topic.", failures),
+    single(
+      "gauge",
+      "nsqd_journal_spare_bytes",
+      "Segments that were made ahead, for topics that much is published to.",
+      spareBytes,
+    ),
   ];
 }
 

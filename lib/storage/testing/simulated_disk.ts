@@ -162,7 +162,7 @@ export class SimulatedDisk implements FileSystem {
   #handle(path: string, inode: SimulatedInode): FileHandle {
     this.openHandles++;
     let position = 0;
-    return {
+    const handle: FileHandle = {
       read: (into) => {
         this.#enter("read", path);
         const count = inode.read(position, into);
@@ -184,6 +184,8 @@ export class SimulatedDisk implements FileSystem {
         position += count;
         return count;
       },
+      // deno-lint-ignore require-await -- what it throws is to reject
+      writeInBackground: async (bytes) => handle.write(bytes),
       seek: (offset) => {
         position = offset;
       },
@@ -197,6 +199,7 @@ export class SimulatedDisk implements FileSystem {
         this.openHandles--;
       },
     };
+    return handle;
   }
 
   #enter(operation: string, path: string): void {

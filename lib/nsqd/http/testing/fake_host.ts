@@ -83,7 +83,7 @@ class FakeTopic extends FakeChannel implements HttpTopic {
 class FakeBroker implements HttpBroker {
   readonly topics = new Map<string, FakeTopic>();
   readonly barrier = new Barrier();
-  readonly commitFigures = null;
+  readonly journalFigures = null;
   draining = false;
   healthText = "OK";
 

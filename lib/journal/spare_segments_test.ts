@@ -1,0 +1,147 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
+import { TestJournal } from "./testing/harness.ts";
+import { NOTHING_WAITS } from "./topic_state.ts";
+
+const SEGMENT_BYTES = 6_400_000;
+/** A commit of it is a large one, and leaves the segment large enough to be left for another. */
+const MUCH = "x".repeat(100_000);
+const SPARES = /journal-spare/;
+
+/** A journal with channel `c`, to which so many large commits were made. */
+async function busy(commits: number, disk = new SimulatedDisk()) {
+  const test = newTest(disk);
+  test.journal.createChannel("c", 0);
+  test.journal.setWaitingFrom(NOTHING_WAITS);
+  for (let i = 0; i < commits; i++) await publishMuch(test);
+  return test;
+}
+
+function newTest(disk: SimulatedDisk): TestJournal {
+  return new TestJournal(disk, { segmentBytes: SEGMENT_BYTES, makesSpares: true });
+}
+
+/** What is made ahead meanwhile is whole afterwards. */
+async function publishMuch(test: TestJournal): Promise<void> {
+  test.publish(MUCH);
+  await test.commit();
+  await settled();
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 2000; i++) await Promise.resolve();
+}
+
+function spares({ disk }: TestJournal): string[] {
+  return disk.paths.filter((path) => SPARES.test(path));
+}
+
+function unfinished(test: TestJournal): number {
+  return test.unfinished(test.journal.channels.get("c")!).size;
+}
+
+/** What a user would be told. */
+function complaints({ logger }: TestJournal): string[] {
+  return logger.lines.filter((line) => /^(warn|error)/.test(line));
+}
+
+Deno.test("a topic that much is published to goes on in a segment that was made ahead", async () => {
+  const test = await busy(2);
+  strictEqual(spares(test).length, 2);
+  strictEqual(test.spares.bytes, 2 * SEGMENT_BYTES);
+  await publishMuch(test);
+  const { last } = test.journal.segments;
+  strictEqual(last!.number, 2);
+  const size = () => test.disk.content(last!.path)!.length;
+  strictEqual(size(), SEGMENT_BYTES);
+  for (let i = 0; i < 20; i++) await publishMuch(test);
+  deepStrictEqual([test.journal.segments.last, size()], [last, SEGMENT_BYTES]);
+  strictEqual(spares(test).length, 2, "the one that was taken is made again");
+
+  const next = newTest(test.disk.restart());
+  strictEqual(unfinished(next), 23);
+  deepStrictEqual(complaints(next), []);
+  deepStrictEqual(spares(next), [], "what a killed process has left goes");
+  strictEqual(next.disk.content(last!.path)!.length, last!.bytes);
+});
+
+Deno.test("little is published without any", async () => {
+  const test = new TestJournal(new SimulatedDisk(), {
+    segmentBytes: SEGMENT_BYTES,
+    makesSpares: true,
+  });
+  for (let i = 0; i < 30; i++) {
+    test.publish("x".repeat(200));
+    await test.commit();
+    await settled();
+  }
+  deepStrictEqual(spares(test), []);
+});
+
+Deno.test("of a process that was killed before it wrote to its new segment nothing is left, and nobody is told", async () => {
+  const test = await busy(3);
+  const disk = test.disk.restart();
+  const path = "/d/t.journal.000003.dat";
+  disk.put(path, new Uint8Array(SEGMENT_BYTES));
+  const next = newTest(disk);
+  strictEqual(unfinished(next), 3);
+  deepStrictEqual(complaints(next), []);
+  ok(disk.paths.every((each) => !each.startsWith(path)), `${disk.paths}`);
+});
+
+Deno.test("they are given up for those who need the room, and not made again at once", async () => {
+  const test = await busy(2);
+  ok(test.spares.freeSpace());
+  deepStrictEqual(spares(test), []);
+  strictEqual(test.spares.freeSpace(), false);
+  await publishMuch(test);
+  deepStrictEqual(spares(test), []);
+});
+
+Deno.test("a disk that is full while they are made is not a failure", async () => {
+  const disk = new SimulatedDisk();
+  disk.capacityBytes = SEGMENT_BYTES / 2;
+  const test = await busy(4, disk);
+  deepStrictEqual([spares(test), complaints(test), unfinished(test)], [[], [], 4]);
+  strictEqual(test.journal.failure, null);
+});
+
+Deno.test("where the disk is full, one that is there is written to", async () => {
+  const test = await busy(2);
+  strictEqual(spares(test).length, 2);
+  const { disk } = test;
+  disk.capacityBytes = disk.paths.reduce((sum, path) => sum + disk.content(path)!.length, 0);
+  test.publish("small");
+  await test.commit();
+  await test.commit();
+  strictEqual(test.journal.failure, null);
+  strictEqual(unfinished(newTest(disk.restart())), 3);
+});
+
+Deno.test("room that nobody writes to for minutes is given back", async () => {
+  const test = await busy(3);
+  const { path } = test.journal.segments.last!;
+  const size = () => test.disk.content(path)!.length;
+  test.journal.rest();
+  strictEqual(size(), SEGMENT_BYTES);
+  test.unixMs += 300_000;
+  test.journal.rest();
+  strictEqual(size(), test.journal.segments.last!.bytes);
+  await publishMuch(test);
+  strictEqual(unfinished(newTest(test.disk.restart())), 4);
+});
+
+Deno.test("stopping removes them, and what is being made", async () => {
+  const test = await busy(3); // the third takes one of two, and the next wants another
+  test.disk.holdSyncs = true;
+  test.publish(MUCH);
+  test.start();
+  test.disk.releaseSyncs();
+  await settled();
+  strictEqual(spares(test).length, 2, "one that is whole, one that is not");
+  test.spares.stop();
+  test.disk.releaseSyncs();
+  await settled();
+  deepStrictEqual(spares(test), []);
+  strictEqual(test.disk.openHandles, 1, "the segment's");
+});
