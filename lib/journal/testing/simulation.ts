@@ -76,6 +76,8 @@ export class Simulation {
   #test!: TestJournal;
   #bodies = new Map<number, Uncertain<string>>();
   #channels = new Map<string, ModelChannel>();
+  /** Made without an answer, and not found after that: the file that says so may have been removed, and the next power cut brings it back. */
+  #perhaps = new Set<string>();
   /** All commits up to this one are on stable storage. */
   #durable = 0;
   #lastBody = 0;
@@ -163,6 +165,7 @@ export class Simulation {
     this.#disk = new SimulatedDisk();
     this.#bodies.clear();
     this.#channels.clear();
+    this.#perhaps.clear();
   }
 
   /** Whatever was acknowledged is there; the model goes on with what is there. */
@@ -177,8 +180,9 @@ export class Simulation {
     }
     for (const [name, channel] of journal.channels) {
       const model = this.#channels.get(name);
-      assert.ok(model, this.#context(`channel ${name} was never made`));
-      this.#compareChannel(name, model, channel);
+      const isKnown = model !== undefined || this.#perhaps.has(name);
+      assert.ok(isKnown, this.#context(`channel ${name} was never made`));
+      if (model !== undefined) this.#compareChannel(name, model, channel);
     }
     this.#adopt();
   }
@@ -211,6 +215,11 @@ export class Simulation {
   /** What the journal says is the truth from now on. */
   #adopt(): void {
     const { journal } = this.#test;
+    for (const [name, { exists }] of this.#channels) {
+      const mayExist = exists.possible(this.#past).includes(true);
+      if (!mayExist) this.#perhaps.delete(name);
+      else if (!journal.channels.has(name)) this.#perhaps.add(name);
+    }
     const bodiesBefore = this.#bodies;
     this.#bodies = new Map();
     this.#channels = new Map();
