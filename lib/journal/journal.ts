@@ -84,6 +84,8 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   #failuresInARow = 0;
   #closed = false;
 
+  /** Files that nobody needs and that are there still, perhaps because removing them failed: they go with the topic at the latest. */
+  readonly #removing = new Set<string>();
   /** Reads what is there. @throws what reading the files throws */
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -247,6 +249,15 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.#closed = true;
     this.#closeWriter();
     this.#collecting = null;
+  #remove(path: string): void {
+    try {
+      this.#options.files.remove(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    this.#removing.delete(path);
+  }
+
     this.#committing = [];
     for (const channel of this.channels.values()) channel.reader.close();
   }
@@ -254,7 +265,8 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   /** Closes and removes the files. @returns the number of the commit that covers it @throws what removing throws */
   delete(): number {
     this.close();
-    for (const segment of this.segments.list) this.#options.files.remove(segment.path);
+    const paths = new Set(this.segments.list.map(({ path }) => path)).union(this.#removing);
+    for (const path of paths) this.#remove(path);
     this.segments.list.length = 0;
     this.namesChanged = true;
     return this.#namesCommit = this.#want();
@@ -295,9 +307,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.segments.remove(segment);
     this.segments.relocations.filter((_first, _end, number) => number !== segment.number);
     for (const { reader } of this.channels.values()) reader.close();
-    files.removeInBackground(segment.path).catch((error) =>
-      logger.warn(`JOURNAL: failed to remove ${segment.path} - ${error.message}`)
-    );
+    const { path } = segment;
+    this.#removing.add(path);
+    files.removeInBackground(path).then(() => this.#removing.delete(path), (error) => {
+      if (!this.#closed) logger.warn(`JOURNAL: failed to remove ${path} - ${error.message}`);
+    });
   }
 
   reportStuck({ path }: Segment, error: Error): void {
@@ -389,17 +403,18 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
 
   /** What was to be committed stays in memory, and is written anew to another file. */
   #fail(error: Error): void {
-    const { group, logger, onHealth, files } = this.#options;
+    const { group, logger, onHealth } = this.#options;
     this.#failuresInARow++;
     const segment = this.#writer?.segment;
     this.#closeWriter();
     this.writtenEnd = this.#committing[0]!.firstIndex;
+      this.#removing.add(segment.path);
     for (const { reader } of this.channels.values()) reader.close();
     this.#retention.failed();
     if (segment !== undefined && this.namesChanged) {
       this.segments.remove(segment);
       try {
-        files.remove(segment.path);
+        this.#remove(segment.path);
       } catch {
         logger.debug(`JOURNAL: ${segment.path} stays behind`); // the next segment speaks for its messages
       }

@@ -7,6 +7,20 @@ import { TestJournal } from "./harness.ts";
 
 const STEPS_PER_LIFE = 120;
 
+/** Operations that fail together. */
+const BREAKABLE: readonly (readonly string[])[] = [
+  [],
+  [],
+  ["write"],
+  ["fsync"],
+  ["end of fsync"],
+  ["open"],
+  ["rename"],
+  ["truncate"],
+  ["remove", "truncate"],
+  ["open", "write", "fsync", "rename", "truncate", "remove"], // as when it is read-only
+];
+
 /** What a channel knows of a message: how often it was delivered and when it is due, or that it is done. */
 type Fate = "finished" | `${number}@${number}`;
 
@@ -81,6 +95,8 @@ export class Simulation {
   /** All commits up to this one are on stable storage. */
   #durable = 0;
   #lastBody = 0;
+  /** Operations that fail now and then. */
+  #failing: readonly string[] = [];
   #stopListening = () => {};
 
   constructor(readonly seed: number) {
@@ -102,6 +118,7 @@ export class Simulation {
   #start(): void {
     while (this.#chance(0.3)) this.#startInVain();
     this.#disk.operationsLeft = Infinity;
+    this.#failing = [];
     this.#test = new TestJournal(
       this.#disk,
       { segmentBytes: this.#chance(0.5) ? 2000 : 20_000, makesSpares: this.#chance(0.7) },
@@ -379,6 +396,7 @@ export class Simulation {
   }
 
   #read(): void {
+    if (this.#failing.includes("open")) return;
     for (const [name, channel] of this.#test.journal.channels) {
       const model = this.#channels.get(name)!;
       const left = this.#test.unfinished(channel, 64 + this.#below(2000));
@@ -390,13 +408,25 @@ export class Simulation {
   }
 
   #breakDisk(): void {
-    const failing = ["", "", "write", "fsync", "end of fsync"][this.#below(5)];
+    const disk = this.#disk;
+    disk.fault = () => null;
+    if (this.#chance(0.1)) this.#meddle();
+    const failing = this.#failing = BREAKABLE[this.#below(BREAKABLE.length)]!;
     const mostly = this.#chance(0.5) ? 1 : 0.3;
-    this.#disk.fault = (operation) =>
-      operation === failing && this.#random() < mostly ? new Error(`EIO at ${operation}`) : null;
-    const { disk } = this.#test;
+    disk.fault = (operation) =>
+      failing.includes(operation) && this.#random() < mostly
+        ? new Error(`EIO at ${operation}`)
+        : null;
     const used = disk.paths.reduce((sum, path) => sum + disk.content(path)!.length, 0);
     disk.capacityBytes = this.#chance(0.8) ? Infinity : used + this.#below(1000);
+  }
+
+  /** A stranger removes or changes a file that was made ahead. */
+  #meddle(): void {
+    const path = this.#disk.paths.find((each) => each.includes(".journal-spare."));
+    if (path === undefined) return;
+    this.#disk.remove(path);
+    if (this.#chance(0.5)) this.#disk.put(path, "x".repeat(this.#below(30_000)));
   }
 
   #below(limit: number): number {
