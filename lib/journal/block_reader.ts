@@ -1,8 +1,11 @@
+import { Buffer } from "node:buffer";
 import type { FileHandle } from "../storage/file_system.ts";
 import { findMark, HEADER_BYTES, newHeader, payloadIsWhole, readHeader } from "./format.ts";
 
 /** How much is read at once, unless a block is larger. */
 const CHUNK_BYTES = 256 * 1024;
+
+const ZEROS = new Uint8Array(CHUNK_BYTES);
 
 /** Takes blocks whatever their salt. */
 export const ANY_SALT = -1;
@@ -14,7 +17,7 @@ export function isUnused(file: FileHandle, from: number, end: number): boolean {
   for (let at = from; at < end;) {
     const count = file.read(bytes.subarray(0, Math.min(bytes.length, end - at)));
     if (count === 0) return false;
-    for (let i = 0; i < count; i++) if (bytes[i] !== 0) return false;
+    if (Buffer.compare(bytes.subarray(0, count), ZEROS.subarray(0, count)) !== 0) return false;
     at += count;
   }
   return true;

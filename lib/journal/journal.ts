@@ -1,4 +1,5 @@
 import type { Logger } from "../log/logger.ts";
+import { isDiskFull } from "../storage/disk_space.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
@@ -83,9 +84,9 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   #failures: { number: number; error: Error }[] = [];
   #failuresInARow = 0;
   #closed = false;
-
   /** Files that nobody needs and that are there still, perhaps because removing them failed: they go with the topic at the latest. */
   readonly #removing = new Set<string>();
+
   /** Reads what is there. @throws what reading the files throws */
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -226,14 +227,9 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   }
 
   #giveBackRoom(): void {
-    const writer = this.#writer, { unixMs, logger } = this.#options;
-    if (writer === null || writer.roomBytes < this.#segmentBytes * EARLY_SHARE) return;
-    if (unixMs() - writer.segment.writtenMs < UNUSED_ROOM_MS) return;
-    try {
-      writer.giveBackRoom();
-    } catch (error) {
-      logger.debug(`JOURNAL: ${writer.segment.path} keeps its room - ${(error as Error).message}`);
-    }
+    const writer = this.#writer, { unixMs, spares } = this.#options;
+    if (writer === null || spares?.hasRoom(writer) !== true) return;
+    if (unixMs() - writer.segment.writtenMs >= UNUSED_ROOM_MS) spares.giveBackRoom(writer);
   }
 
   /** Notes that the writer stops in order: the group is to be flushed next, then `close` called. */
@@ -249,6 +245,10 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.#closed = true;
     this.#closeWriter();
     this.#collecting = null;
+    this.#committing = [];
+    for (const channel of this.channels.values()) channel.reader.close();
+  }
+
   #remove(path: string): void {
     try {
       this.#options.files.remove(path);
@@ -256,10 +256,6 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     this.#removing.delete(path);
-  }
-
-    this.#committing = [];
-    for (const channel of this.channels.values()) channel.reader.close();
   }
 
   /** Closes and removes the files. @returns the number of the commit that covers it @throws what removing throws */
@@ -408,11 +404,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     const segment = this.#writer?.segment;
     this.#closeWriter();
     this.writtenEnd = this.#committing[0]!.firstIndex;
-      this.#removing.add(segment.path);
     for (const { reader } of this.channels.values()) reader.close();
     this.#retention.failed();
     if (segment !== undefined && this.namesChanged) {
       this.segments.remove(segment);
+      this.#removing.add(segment.path);
       try {
         this.#remove(segment.path);
       } catch {
@@ -435,10 +431,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     const path = segmentPath(dataPath, topic, number);
     const firstIndex = this.#committing[0]!.firstIndex;
     const segment = new Segment(files, number, path, firstIndex, unixMs(), this.#salt);
-    // Where the disk is full the blocks of a spare are what there is.
-    const takesSpare = mayTakeSpare || this.#failuresInARow > 0;
-    const room = takesSpare ? spares?.take(path) ?? 0 : 0;
-    const writer = this.#writer = new SegmentWriter(segment, room);
+    // Where the disk is full the blocks of a spare are what there is, or the room of others.
+    const isFull = isDiskFull(this.failure);
+    const spare = mayTakeSpare || isFull ? spares?.take(segment) ?? null : null;
+    if (spare === null && isFull) spares?.freeSpace();
+    const writer = this.#writer = spare ?? new SegmentWriter(segment);
     this.namesChanged = true;
     this.segments.list.push(segment);
     const snapshot = this.#snapshot(segment);
@@ -471,11 +468,12 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     if (writer === null) return;
     this.#writer = null;
     this.#options.group.inUse(writer);
+    this.#options.spares?.closed(writer);
     this.segments.closed(writer.segment);
     try {
-      if (this.#failuresInARow === 0) writer.end();
+      writer.end();
     } catch {
-      // Its room stays, which the next start removes.
+      // Its room stays, which the next start removes if it is the last.
     } finally {
       writer.close();
     }

@@ -3,9 +3,19 @@ import type { Logger } from "../log/logger.ts";
 import type { SpaceHolder } from "../storage/disk_space.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import type { Timers } from "../storage/timers.ts";
+import { type Segment, SegmentWriter } from "./segment.ts";
 
-/** So many are kept: at most 128 MB for all topics together. */
+/** So many are kept for all topics together. */
 const MAX_SPARES = 2;
+
+/**
+ * The zeros of so many, with the room that is left in those that have become segments, are the most there is: half a gigabyte. Otherwise thousands of
+ * topics with one burst each would fill the disk with them, and a start after a crash would read them all.
+ */
+const MAX_ROOM_SPARES = 8;
+
+/** Less room than this part of a segment is none. */
+const ROOM_SHARE = 1 / 64;
 
 /** So much is written and synced at once: a commit that comes meanwhile waits for some milliseconds. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -52,6 +62,8 @@ export class SpareSegments implements SpaceHolder {
   readonly #options: SpareSegmentsOptions;
   /** Those that are whole. */
   readonly #ready: string[] = [];
+  /** Those that have become segments, while they have room. */
+  readonly #lent = new Set<SegmentWriter>();
   /** The one that is being written. */
   #unfinished: { path: string; file: FileHandle } | null = null;
   #isMaking = false;
@@ -65,12 +77,11 @@ export class SpareSegments implements SpaceHolder {
     this.#options = options;
   }
 
-  /** Removes what a process that was killed has left. @throws what removing throws */
+  /** Removes what a process that was killed has left. */
   removeLeft(): void {
     const { files, dataPath } = this.#options;
-    for (const name of files.list(dataPath)) {
-      if (SPARE_FILE.test(name)) files.remove(join(dataPath, name));
-    }
+    const left = files.list(dataPath).filter((name) => SPARE_FILE.test(name));
+    this.#remove(left.map((name) => join(dataPath, name)));
   }
 
   get isReady(): boolean {
@@ -84,34 +95,78 @@ export class SpareSegments implements SpaceHolder {
 
   /** Somebody writes so much that the next segments should be there when they are needed. */
   want(): void {
-    if (this.#isMaking || this.#isStopped || this.#ready.length >= MAX_SPARES) return;
-    const { monotonicMs, freeBytes, segmentBytes } = this.#options;
-    if (monotonicMs() < this.#notBeforeMs) return;
-    if ((freeBytes() ?? Infinity) < MIN_FREE_SPARES * segmentBytes) return;
+    if (this.#isMaking || !this.#mayMake) return;
     this.#isMaking = true;
     this.#makeAll().catch((error) => this.#fail(error)).finally(() => this.#isMaking = false);
   }
 
-  /** Makes `path` of one. @returns bytes of zeros in it; 0 if there is none, and no such file then */
-  take(path: string): number {
-    const spare = this.#ready[0], { files, segmentBytes } = this.#options;
-    if (spare === undefined) return 0;
-    try {
-      files.rename(spare, path);
-    } catch (error) {
-      this.#fail(error as Error);
-      return 0;
+  get #mayMake(): boolean {
+    if (this.#isStopped || this.#ready.length >= MAX_SPARES) return false;
+    const { monotonicMs, freeBytes, segmentBytes } = this.#options;
+    if (monotonicMs() < this.#notBeforeMs) return false;
+    if (this.bytes + this.#lentBytes > (MAX_ROOM_SPARES - 1) * segmentBytes) return false;
+    return (freeBytes() ?? Infinity) >= MIN_FREE_SPARES * segmentBytes;
+  }
+
+  /** Room in those that have become segments. */
+  get #lentBytes(): number {
+    let bytes = 0;
+    for (const writer of this.#lent) {
+      if (this.hasRoom(writer)) bytes += writer.roomBytes;
+      else this.#lent.delete(writer);
     }
-    this.#ready.shift();
-    this.taken++;
-    return segmentBytes;
+    return bytes;
+  }
+
+  /** Begins `segment` in one. @returns null if there is none, and no such file then */
+  take(segment: Segment): SegmentWriter | null {
+    const spare = this.#ready[0], { files, segmentBytes } = this.#options;
+    if (spare === undefined) return null;
+    try {
+      const sizeBytes = files.sizeBytes(spare);
+      if (sizeBytes !== segmentBytes) throw new Error(`${spare} has ${sizeBytes ?? "no"} bytes`);
+      files.rename(spare, segment.path);
+      this.#ready.shift();
+      const writer = new SegmentWriter(segment, segmentBytes);
+      this.#lent.add(writer);
+      this.taken++;
+      return writer;
+    } catch (error) {
+      if (this.#ready[0] !== spare) this.#remove([segment.path]);
+      this.#fail(error as Error);
+      return null;
+    }
+  }
+
+  /** Whether the segment has room to speak of. */
+  hasRoom({ roomBytes }: SegmentWriter): boolean {
+    return roomBytes >= this.#options.segmentBytes * ROOM_SHARE;
+  }
+
+  /** The segment was closed. */
+  closed(writer: SegmentWriter): void {
+    this.#lent.delete(writer);
   }
 
   freeSpace(): boolean {
     const had = this.#ready.length > 0 || this.#unfinished !== null;
-    this.#notBeforeMs = this.#options.monotonicMs() + RETRY_MS;
-    this.#removeAll();
-    return had;
+    this.#giveUp();
+    const freed = [...this.#lent].map((writer) => this.giveBackRoom(writer));
+    return had || freed.includes(true);
+  }
+
+  /** @returns whether the segment had any */
+  giveBackRoom(writer: SegmentWriter): boolean {
+    this.#lent.delete(writer);
+    if (writer.roomBytes === 0) return false;
+    try {
+      writer.giveBackRoom();
+      return true;
+    } catch (error) {
+      const { logger } = this.#options;
+      logger.debug(`JOURNAL: ${writer.segment.path} keeps its room - ${(error as Error).message}`);
+      return false;
+    }
   }
 
   onRoom(): void {
@@ -128,7 +183,9 @@ export class SpareSegments implements SpaceHolder {
   }
 
   async #makeAll(): Promise<void> {
-    while (!this.#isStopped && this.#ready.length < MAX_SPARES) {
+    for (;;) {
+      await this.#untilIdle();
+      if (!this.#mayMake) return; // given up meanwhile, perhaps
       const path = this.#newPath();
       if (!await this.#make(path)) return;
       this.#ready.push(path);
@@ -142,8 +199,6 @@ export class SpareSegments implements SpaceHolder {
   /** @returns false if it was given up meanwhile @throws what writing throws */
   async #make(path: string): Promise<boolean> {
     const { files, segmentBytes, chunkBytes = CHUNK_BYTES } = this.#options;
-    await this.#untilIdle();
-    if (this.#isStopped) return false;
     const made = this.#unfinished = { path, file: files.openWrite(path) };
     const chunk = new Uint8Array(chunkBytes);
     for (let at = 0; at < segmentBytes;) {
@@ -173,17 +228,27 @@ export class SpareSegments implements SpaceHolder {
   /** They make writing faster, and nothing depends on them. */
   #fail(error: Error): void {
     this.#options.logger.debug(`JOURNAL: no segments are made ahead - ${error.message}`);
-    this.freeSpace();
+    this.#giveUp();
+  }
+
+  /** Removes them, and makes none for a while. */
+  #giveUp(): void {
+    this.#notBeforeMs = this.#options.monotonicMs() + RETRY_MS;
+    this.#removeAll();
   }
 
   #removeAll(): void {
-    const { files, logger } = this.#options;
     const paths = this.#ready.splice(0);
     if (this.#unfinished !== null) {
       this.#unfinished.file.close();
       paths.push(this.#unfinished.path);
       this.#unfinished = null;
     }
+    this.#remove(paths);
+  }
+
+  #remove(paths: string[]): void {
+    const { files, logger } = this.#options;
     for (const path of paths) {
       try {
         files.remove(path);

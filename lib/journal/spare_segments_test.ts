@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
-import { TestJournal } from "./testing/harness.ts";
+import { Journal } from "./journal.ts";
+import { records, TestJournal } from "./testing/harness.ts";
 import { NOTHING_WAITS } from "./topic_state.ts";
 
 const SEGMENT_BYTES = 6_400_000;
@@ -144,4 +145,114 @@ Deno.test("stopping removes them, and what is being made", async () => {
   await settled();
   deepStrictEqual(spares(test), []);
   strictEqual(test.disk.openHandles, 1, "the segment's");
+});
+
+/** Another topic of the same broker. */
+function otherTopic({ disk, group, logger, spares, unixMs }: TestJournal, topic: string): Journal {
+  return new Journal({
+    ...{ topic, dataPath: "/d", files: disk, group, logger, spares },
+    segmentBytes: SEGMENT_BYTES,
+    unixMs: () => unixMs,
+  });
+}
+
+async function publishMuchTo(test: TestJournal, journal: Journal): Promise<void> {
+  const bytes = records([MUCH]);
+  journal.append(bytes, 0, bytes.length, 1);
+  await test.commit();
+  await settled();
+}
+
+function diskBytes({ disk }: TestJournal): number {
+  return disk.paths.reduce((sum, path) => sum + disk.content(path)!.length, 0);
+}
+
+Deno.test("many topics with one burst each do not fill the disk with room", async () => {
+  const test = await busy(2), topics = 30, bursts = 3;
+  for (let i = 0; i < topics; i++) {
+    const journal = otherTopic(test, `u${i}`);
+    for (let j = 0; j < bursts; j++) await publishMuchTo(test, journal);
+  }
+  const written = (2 + topics * bursts) * (MUCH.length + 1000);
+  const room = diskBytes(test) - written;
+  ok(room < 8 * SEGMENT_BYTES, `${room}`);
+  ok(room > 5 * SEGMENT_BYTES, `${room}`);
+});
+
+Deno.test("where the disk is full, the room of others is written to, and queues get it when they ask", async () => {
+  const test = await busy(3);
+  test.spares.stop();
+  const { disk } = test;
+  disk.capacityBytes = diskBytes(test);
+  const other = otherTopic(test, "u");
+  await publishMuchTo(test, other);
+  await publishMuchTo(test, other);
+  strictEqual(other.failure, null);
+  strictEqual(other.endIndex, 2);
+
+  const next = await busy(3);
+  ok(diskBytes(next) > SEGMENT_BYTES);
+  ok(next.spares.freeSpace());
+  ok(diskBytes(next) < SEGMENT_BYTES, "room in segments goes, too");
+  await publishMuch(next);
+  strictEqual(unfinished(newTest(next.disk.restart())), 4);
+});
+
+Deno.test("a segment whose fsync failed keeps no room", async () => {
+  const test = await busy(4);
+  const { disk, journal: { segments } } = test, { path } = segments.last!;
+  strictEqual(disk.content(path)!.length, SEGMENT_BYTES);
+  disk.fault = (operation, of) => operation === "fsync" && of === path ? new Error("EIO") : null;
+  await publishMuch(test);
+  await publishMuch(test);
+  ok(segments.last!.path !== path);
+  ok(disk.content(path)!.length < SEGMENT_BYTES);
+  strictEqual(unfinished(newTest(disk.restart())), 6);
+});
+
+Deno.test("one that cannot be opened once it has its name leaves nothing behind", async () => {
+  const test = await busy(2);
+  const { disk } = test, path = "/d/t.journal.000002.dat";
+  disk.fault = (operation, of) =>
+    operation === "open" && of.startsWith("/d/t.") ? new Error("EMFILE") : null;
+  test.publish(MUCH);
+  await test.commit();
+  ok(test.journal.failure !== null);
+  ok(!disk.paths.includes(path), `${disk.paths}`);
+  disk.fault = () => null;
+  await publishMuch(test);
+  strictEqual(test.journal.failure, null);
+  strictEqual(unfinished(newTest(disk.restart())), 4);
+});
+
+for (const [what, content] of [["cut", "x"], ["removed", null], ["replaced", MUCH.repeat(90)]]) {
+  Deno.test(`one that a stranger has ${what} becomes no segment`, async () => {
+    const test = await busy(2), { disk } = test;
+    for (const path of spares(test)) {
+      disk.remove(path);
+      if (content != null) disk.put(path, content);
+    }
+    await publishMuch(test);
+    deepStrictEqual([complaints(test), spares(test)], [[], []]);
+    const { path, bytes } = test.journal.segments.last!;
+    strictEqual(disk.content(path)!.length, bytes);
+    strictEqual(unfinished(newTest(disk.restart())), 3);
+  });
+}
+
+Deno.test("who has asked for room keeps it, though one was to be made next", async () => {
+  const test = await busy(1);
+  test.publish(MUCH);
+  test.start(); // one is wanted, and waits for the disk
+  test.spares.freeSpace();
+  await settled();
+  deepStrictEqual(spares(test), []);
+});
+
+Deno.test("one that a killed process has left and that cannot be removed does not stop the start", async () => {
+  const test = await busy(2), disk = test.disk.restart();
+  disk.fault = (operation) => operation === "remove" ? new Error("EACCES") : null;
+  const next = newTest(disk);
+  strictEqual(unfinished(next), 2);
+  strictEqual(spares(next).length, 2);
 });
