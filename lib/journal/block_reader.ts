@@ -10,17 +10,23 @@ const ZEROS = new Uint8Array(CHUNK_BYTES);
 /** Takes blocks whatever their salt. */
 export const ANY_SALT = -1;
 
-/** Whether a file has zeros alone from `from` up to `end`: room that was never used. @throws what reading throws */
-export function isUnused(file: FileHandle, from: number, end: number): boolean {
+/** Behind the last byte of `[from, end)` that is not zero; `from` if none is: room that was never used. @throws what reading throws */
+export function usedEnd(file: FileHandle, from: number, end: number): number {
   const bytes = new Uint8Array(Math.min(CHUNK_BYTES, end - from));
-  file.seek(from);
-  for (let at = from; at < end;) {
-    const count = file.read(bytes.subarray(0, Math.min(bytes.length, end - at)));
-    if (count === 0) return false;
-    if (Buffer.compare(bytes.subarray(0, count), ZEROS.subarray(0, count)) !== 0) return false;
-    at += count;
+  for (let to = end; to > from;) {
+    const at = Math.max(from, to - bytes.length), chunk = bytes.subarray(0, to - at);
+    file.seek(at);
+    for (let filled = 0; filled < chunk.length;) {
+      const count = file.read(chunk.subarray(filled));
+      if (count === 0) return end; // cut by somebody meanwhile
+      filled += count;
+    }
+    if (Buffer.compare(chunk, ZEROS.subarray(0, chunk.length)) !== 0) {
+      return at + chunk.findLastIndex((byte) => byte !== 0) + 1;
+    }
+    to = at;
   }
-  return true;
+  return from;
 }
 
 /** Reads the blocks of a segment one after the other, past damage. */

@@ -1,4 +1,4 @@
-import { BlockReader, isUnused } from "./block_reader.ts";
+import { BlockReader, usedEnd } from "./block_reader.ts";
 import { BlockKind } from "./format.ts";
 import type { Segment } from "./segment.ts";
 
@@ -22,7 +22,7 @@ export function inspectSegment(segment: Segment): SegmentReport {
     for (let whole = true; whole;) {
       const expected = blocks.end;
       whole = blocks.next();
-      const isRoom = !whole && isUnused(file, blocks.end, segment.bytes);
+      const isRoom = !whole && usedEnd(file, blocks.end, segment.bytes) === blocks.end;
       if (blocks.damagedBytes > 0 && !isRoom) {
         damaged.push({ offset: expected, bytes: blocks.damagedBytes });
       }

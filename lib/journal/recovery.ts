@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Logger } from "../log/logger.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { BlockIndex } from "./block_index.ts";
-import { ANY_SALT, BlockReader, isUnused } from "./block_reader.ts";
+import { ANY_SALT, BlockReader, usedEnd } from "./block_reader.ts";
 import { EventKind, forEachEvent } from "./events.ts";
 import {
   type BlockHeader,
@@ -38,7 +38,7 @@ export interface Repairs {
   unreadable: { path: string; sizeBytes: number }[];
   /** Files with room behind what was written. */
   unused: Segment[];
-  /** Files of which less counts than is there. */
+  /** Files of which less counts than is there: so much, without the room behind. */
   torn: { segment: Segment; sizeBytes: number }[];
   /** What was read and may not be on stable storage: a process that was killed may not have synced it. */
   unsynced: Segment[];
@@ -98,7 +98,7 @@ class Recovery {
   run(numbers: readonly number[]): Recovered {
     const found = numbers.map((number) => this.#open(number));
     const salt = found.findLast(({ header }) => header !== null)?.header?.salt ?? null;
-    for (const file of found) this.#add(file, salt);
+    for (const file of found) this.#add(file, salt, file === found.at(-1));
     const { list } = this.#segments;
     this.#reportMissing();
     let base = list.length - 1;
@@ -140,14 +140,15 @@ class Recovery {
     return { number, path, sizeBytes, header: isWhole ? header : null };
   }
 
-  /** @param salt of the topic's other segments, for one whose first header is damaged */
-  #add({ number, path, sizeBytes, header }: Found, salt: number | null): void {
+  /**
+   * @param salt of the topic's other segments, for one whose first header is damaged
+   * @param isLast whether it may be one that was begun and not written to yet
+   */
+  #add({ number, path, sizeBytes, header }: Found, salt: number | null, isLast: boolean): void {
     header ??= this.#searchHeader(path, sizeBytes, salt);
     if (header === null) {
-      this.#repairs.unreadable.push({
-        path,
-        sizeBytes: this.#isUnused(path, sizeBytes) ? 0 : sizeBytes,
-      });
+      const isUnused = isLast && this.#isUnused(path, sizeBytes);
+      this.#repairs.unreadable.push({ path, sizeBytes: isUnused ? 0 : sizeBytes });
       return;
     }
     const { firstIndex, timeMs } = header;
@@ -178,7 +179,7 @@ class Recovery {
   #isUnused(path: string, sizeBytes: number): boolean {
     const file = this.#files.openRead(path);
     try {
-      return isUnused(file, 0, sizeBytes);
+      return usedEnd(file, 0, sizeBytes) === 0;
     } finally {
       file.close();
     }
@@ -247,8 +248,9 @@ class Recovery {
       const isLast = segment === this.#segments.last;
       for (const hole of holes) this.#report(hole, segment, isLast && hole.at >= lastCommitAt);
       if (blocks.damagedBytes > 0) {
-        if (isUnused(file, blocks.end, segment.bytes)) this.#repairs.unused.push(segment);
-        else this.#repairs.torn.push({ segment, sizeBytes: segment.bytes });
+        const used = usedEnd(file, blocks.end, segment.bytes);
+        if (used === blocks.end) this.#repairs.unused.push(segment);
+        else this.#repairs.torn.push({ segment, sizeBytes: used });
         segment.bytes = blocks.end; // what is behind the last whole block was never acknowledged
       }
     } finally {

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import { Journal } from "./journal.ts";
 import { records, TestJournal } from "./testing/harness.ts";
@@ -255,4 +255,24 @@ Deno.test("one that a killed process has left and that cannot be removed does no
   const next = newTest(disk);
   strictEqual(unfinished(next), 2);
   strictEqual(spares(next).length, 2);
+});
+
+Deno.test("of a torn end the room behind it is not counted", async () => {
+  const test = await busy(3), disk = test.disk.restart();
+  const { path, bytes } = test.journal.segments.last!;
+  const content = disk.content(path)!.slice(), torn = 1000;
+  content.fill(0, bytes - torn);
+  disk.put(path, content);
+  const next = newTest(disk);
+  strictEqual(unfinished(next), 2);
+  const [, cut] = /cut (\d+) bytes off/.exec(complaints(next).join()) ?? [];
+  ok(Number(cut) > MUCH.length - torn && Number(cut) < bytes, `${complaints(next)}`);
+});
+
+Deno.test("a segment of zeros with others behind it is damage, and set aside", async () => {
+  const test = await busy(3), disk = test.disk.restart(), path = "/d/t.journal.000001.dat";
+  disk.put(path, new Uint8Array(disk.content(path)!.length));
+  const next = newTest(disk);
+  match(complaints(next)[0]!, /t\.journal\.000001\.dat holds nothing that can be read/);
+  ok(disk.paths.includes(`${path}.bad`));
 });

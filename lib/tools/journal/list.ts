@@ -38,7 +38,8 @@ function overview(journal: StoredJournal) {
       next: segments.endOf(segment, endIndex),
       begun: new Date(segment.createdMs).toISOString(),
     })),
-    unreadable: repairs.unreadable.map(({ path }) => basename(path)),
+    unreadable: repairs.unreadable.filter(({ sizeBytes }) => sizeBytes > 0)
+      .map(({ path }) => basename(path)),
     channels: [...state.channels.values()].map((channel) => ({
       channel: channel.name,
       depth: channel.depth(endIndex),
