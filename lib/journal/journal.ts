@@ -216,20 +216,19 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     return this.#retention.retainedFrom();
   }
 
-  /** Called now and then: gives memory back, and drops finished messages that are too old, though nothing happens. */
+  /** Called now and then: gives memory and room back, and drops finished messages that are too old, though nothing happens. */
   rest(): void {
     this.segments.dropIndexes();
-    this.#giveBackRoom();
     const isBusy = this.#collecting !== null || this.#committing.length > 0;
-    if (this.#closed || isBusy || this.failure !== null || !this.#retention.rest()) return;
+    if (this.#closed || isBusy || this.failure !== null) return;
+    const writer = this.#writer, { unixMs, spares } = this.#options;
+    if (writer !== null && spares?.hasRoom(writer) === true) {
+      const isUnused = unixMs() - writer.segment.writtenMs >= UNUSED_ROOM_MS;
+      if (isUnused && spares.giveBackRoom(writer)) this.#shrinkIfDrained(writer);
+    }
+    if (!this.#retention.rest()) return;
     this.#mustRoll = true;
     this.collectEvent();
-  }
-
-  #giveBackRoom(): void {
-    const writer = this.#writer, { unixMs, spares } = this.#options;
-    if (writer === null || spares?.hasRoom(writer) !== true) return;
-    if (unixMs() - writer.segment.writtenMs >= UNUSED_ROOM_MS) spares.giveBackRoom(writer);
   }
 
   /** Notes that the writer stops in order: the group is to be flushed next, then `close` called. */
@@ -377,13 +376,14 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.#failuresInARow = 0;
     this.#options.group.resting(this.#writer!);
     this.#retention.committed(this.#collecting === null, this.#writer!.segment);
-    this.#shrinkIfDrained(this.#writer!.segment);
+    this.#shrinkIfDrained(this.#writer!);
   }
 
   /** Nobody needs what the segment holds, and nothing happens: a new one makes it superfluous. */
-  #shrinkIfDrained({ bytes }: Segment): void {
-    const { retention } = this.#options;
-    if (bytes < DRAINED_BYTES || this.#collecting !== null) return;
+  #shrinkIfDrained(writer: SegmentWriter): void {
+    const { retention, spares } = this.#options;
+    if (writer.segment.bytes < DRAINED_BYTES || this.#collecting !== null) return;
+    if (spares?.hasRoom(writer) === true) return; // what was made ahead is to be used
     if (retention?.ageMs !== undefined || retention?.bytes !== undefined) return;
     if (this.state.firstNeeded(this.endIndex) < this.endIndex) return;
     this.#mustRoll = true;

@@ -10,16 +10,16 @@ const MUCH = "x".repeat(100_000);
 const SPARES = /journal-spare/;
 
 /** A journal with channel `c`, to which so many large commits were made. */
-async function busy(commits: number, disk = new SimulatedDisk()) {
-  const test = newTest(disk);
+async function busy(commits: number, disk = new SimulatedDisk(), segmentBytes = SEGMENT_BYTES) {
+  const test = newTest(disk, segmentBytes);
   test.journal.createChannel("c", 0);
   test.journal.setWaitingFrom(NOTHING_WAITS);
   for (let i = 0; i < commits; i++) await publishMuch(test);
   return test;
 }
 
-function newTest(disk: SimulatedDisk): TestJournal {
-  return new TestJournal(disk, { segmentBytes: SEGMENT_BYTES, makesSpares: true });
+function newTest(disk: SimulatedDisk, segmentBytes = SEGMENT_BYTES): TestJournal {
+  return new TestJournal(disk, { segmentBytes, makesSpares: true });
 }
 
 /** What is made ahead meanwhile is whole afterwards. */
@@ -275,4 +275,25 @@ Deno.test("a segment of zeros with others behind it is damage, and set aside", a
   const next = newTest(disk);
   match(complaints(next)[0]!, /t\.journal\.000001\.dat holds nothing that can be read/);
   ok(disk.paths.includes(`${path}.bad`));
+});
+
+Deno.test("a topic that is drained again and again uses up what was made ahead, and shrinks when it rests", async () => {
+  const test = await busy(3, new SimulatedDisk(), 64_000_000), { journal } = test;
+  const channel = journal.channels.get("c")!;
+  for (let i = 0; i < 100; i++) {
+    test.publish(MUCH);
+    await test.commit();
+    if (i % 20 === 10) await settled();
+    channel.finishRange(0, journal.endIndex);
+  }
+  await test.commit();
+  deepStrictEqual([test.spares.taken, journal.segments.last!.number], [1, 2]);
+  const size = () =>
+    test.disk.paths.filter((path) => path.startsWith("/d/t."))
+      .reduce((sum, path) => sum + test.disk.content(path)!.length, 0);
+  test.unixMs += 300_000;
+  journal.rest();
+  await test.commit();
+  await settled();
+  ok(size() < 1000, `${size()}`);
 });
