@@ -1,6 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { FileHandle } from "../storage/file_system.ts";
-import { findMark, HEADER_BYTES, newHeader, payloadIsWhole, readHeader } from "./format.ts";
+import {
+  findMark,
+  HEADER_BYTES,
+  newHeader,
+  payloadIsWhole,
+  readHeader,
+  SPARE_HEADER,
+} from "./format.ts";
 
 /** How much is read at once, unless a block is larger. */
 const CHUNK_BYTES = 256 * 1024;
@@ -9,6 +16,23 @@ const ZEROS = new Uint8Array(CHUNK_BYTES);
 
 /** Takes blocks whatever their salt. */
 export const ANY_SALT = -1;
+
+/** Whether a file is one that was to become a segment, to which nothing was written yet. @throws what reading throws */
+export function isSpare(file: FileHandle): boolean {
+  const bytes = new Uint8Array(SPARE_HEADER.length);
+  file.seek(0);
+  const count = file.read(bytes);
+  return count === bytes.length && bytes.every((byte, at) => byte === SPARE_HEADER[at]);
+}
+
+/** Where the block ends whose header is whole and stands at `at`, whatever became of the rest; `at` if there is none. @throws what reading throws */
+export function begunEnd(file: FileHandle, at: number, end: number, salt: number): number {
+  const bytes = new Uint8Array(HEADER_BYTES), header = newHeader();
+  file.seek(at);
+  file.read(bytes);
+  const isBlock = readHeader(bytes, new DataView(bytes.buffer), 0, header) && header.salt === salt;
+  return isBlock ? Math.min(end, at + HEADER_BYTES + header.payloadBytes) : at;
+}
 
 /** Behind the last byte of `[from, end)` that is not zero; `from` if none is: room that was never used. @throws what reading throws */
 export function usedEnd(file: FileHandle, from: number, end: number): number {

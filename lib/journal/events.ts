@@ -43,6 +43,8 @@ export const EventKind = {
   Keyed: 20,
   /** The topic · a: index of a deferred message that waits to be handed on, and is finished when it is */
   Cancelled: 21,
+  /** a: bytes of the segment that held something else before: what stands there behind the last block is no damage */
+  Room: 22,
   /** Last of all when the writer stopped in order: everything before it is on stable storage. */
   Closed: 11,
 } as const;

@@ -12,6 +12,13 @@ const COMMIT_AT_OFFSET = 44;
 const CRC_OFFSET = 48;
 const MARK = 0x4e53514a; // "NSQJ"
 
+/** In place of a block's mark: there is none. */
+export const NO_MARK = new Uint8Array(4);
+
+/** What a file begins with that is to become a segment, and of which no block can be read: "NSQS", and nothing where the rest of a header would be. */
+export const SPARE_HEADER = new Uint8Array(HEADER_BYTES);
+SPARE_HEADER.set([0x4e, 0x53, 0x51, 0x53]);
+
 /** What a block holds. */
 export const BlockKind = { Snapshot: 1, Messages: 2, Events: 3, Moved: 4 } as const;
 

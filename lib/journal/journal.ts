@@ -3,6 +3,7 @@ import { isDiskFull } from "../storage/disk_space.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { CommitFailures } from "./commit_failures.ts";
 import type { CommitGroup, CommitMember } from "./commit_group.ts";
 import { EventKind, putEvent, putKeyed, putMade } from "./events.ts";
 import { BlockKind, HEADER_BYTES, sealBlock } from "./format.ts";
@@ -31,9 +32,6 @@ const DRAINED_BYTES = 8 * 1024 * 1024;
 
 /** A segment is at least so many times as large as its snapshot. */
 const SNAPSHOT_SHARE = 4;
-
-/** Commits whose failure is remembered. */
-const REMEMBERED_FAILURES = 64;
 
 /** What a journal needs. */
 export interface JournalOptions {
@@ -81,8 +79,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   #committing: Batch[] = [];
   /** The commit that syncs the data path for the names that changed last. */
   #namesCommit = 0;
-  #failures: { number: number; error: Error }[] = [];
-  #failuresInARow = 0;
+  readonly #failures = new CommitFailures();
   #closed = false;
   /** Files that nobody needs and that are there still, perhaps because removing them failed: they go with the topic at the latest. */
   readonly #removing = new Set<string>();
@@ -107,12 +104,12 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
 
   /** Why writing fails at present; null when it does not. */
   get failure(): Error | null {
-    return this.#failuresInARow === 0 ? null : this.#failures.at(-1)!.error;
+    return this.#failures.present;
   }
 
   /** Why messages are refused; null when they are not. */
   get refusal(): Error | null {
-    return this.#failuresInARow > 1 ? this.failure : null;
+    return this.#failures.inARow > 1 ? this.failure : null;
   }
 
   /** A reader of its own. */
@@ -203,7 +200,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
 
   /** Why the commit did not cover this topic; null if it did. For commits that ended a moment ago. */
   failureOf(commit: number): Error | null {
-    return this.#failures.find(({ number }) => number === commit)?.error ?? null;
+    return this.#failures.of(commit);
   }
 
   /** Index of the first message published at or after `unixMs`, of those that are kept. */
@@ -298,10 +295,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
 
   /** Removes a segment that nobody needs. */
   removeSegment(segment: Segment): void {
-    const { files, logger } = this.#options;
+    const { files, logger, spares } = this.#options;
     this.segments.remove(segment);
     this.segments.relocations.filter((_first, _end, number) => number !== segment.number);
     for (const { reader } of this.channels.values()) reader.close();
+    if (spares?.recycle(segment)) return;
     const { path } = segment;
     this.#removing.add(path);
     files.removeInBackground(path).then(() => this.#removing.delete(path), (error) => {
@@ -322,7 +320,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
       batch.finish(this.endIndex, this.#options.unixMs());
       bytes += batch.blocks.length;
     }
-    const isLarge = bytes >= this.#largeBytes;
+    const isLarge = bytes >= Math.min(LARGE_COMMIT, this.#segmentBytes * EARLY_SHARE);
     const isNew = this.#mustBegin(bytes, isLarge);
     const writer = isNew ? this.#begin(isLarge) : this.#writer!;
     const commitAt = isNew ? 0 : writer.segment.bytes;
@@ -331,11 +329,6 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     writer.reserve(bytes);
     this.writtenEnd = this.endIndex;
     return bytes;
-  }
-
-  /** What makes a commit large. */
-  get #largeBytes(): number {
-    return Math.min(LARGE_COMMIT, this.#segmentBytes * EARLY_SHARE);
   }
 
   get #segmentBytes(): number {
@@ -363,7 +356,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   }
 
   done(number: number, error: Error | null): void {
-    if (error !== null) this.#rememberFailure(number, error);
+    if (error !== null) {
+      const { logger, topic } = this.#options;
+      logger.error(`JOURNAL(${topic}): failed to write - ${error.message}`);
+      this.#failures.add(number, error);
+    }
     if (this.#committing.length === 0) { // closed, or nothing had happened
       if (number >= this.#namesCommit) this.namesChanged = false;
       return;
@@ -372,8 +369,8 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.namesChanged = false;
     for (const batch of this.#committing) batch.release();
     this.#committing.length = 0;
-    if (this.#failuresInARow > 0) this.#options.onHealth?.(null);
-    this.#failuresInARow = 0;
+    if (this.failure !== null) this.#options.onHealth?.(null);
+    this.#failures.inARow = 0;
     this.#options.group.resting(this.#writer!);
     this.#retention.committed(this.#collecting === null, this.#writer!.segment);
     this.#shrinkIfDrained(this.#writer!);
@@ -390,18 +387,12 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.collectEvent();
   }
 
-  #rememberFailure(number: number, error: Error): void {
-    const { logger, topic } = this.#options;
-    logger.error(`JOURNAL(${topic}): failed to write - ${error.message}`);
-    this.#failures.push({ number, error });
-    if (this.#failures.length > REMEMBERED_FAILURES) this.#failures.shift();
-  }
-
   /** What was to be committed stays in memory, and is written anew to another file. */
   #fail(error: Error): void {
     const { group, logger, onHealth } = this.#options;
-    this.#failuresInARow++;
+    this.#failures.inARow++;
     const segment = this.#writer?.segment;
+    if (segment !== undefined) segment.blockOffsets = null; // there may be more, of what was written in vain
     this.#closeWriter();
     this.writtenEnd = this.#committing[0]!.firstIndex;
     for (const { reader } of this.channels.values()) reader.close();
@@ -418,7 +409,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.namesChanged = false;
     onHealth?.(error);
     group.enlist(this);
-    if (this.#failuresInARow === 1) group.want();
+    if (this.#failures.inARow === 1) group.want();
     else group.retryLater();
   }
 
@@ -438,13 +429,13 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     const writer = this.#writer = spare ?? new SegmentWriter(segment);
     this.namesChanged = true;
     this.segments.list.push(segment);
-    const snapshot = this.#snapshot(segment);
+    const snapshot = this.#snapshot(writer);
     this.#snapshotBytes = snapshot.length;
     writer.write(snapshot, 0);
     return writer;
   }
 
-  #snapshot({ firstIndex, createdMs }: Segment): ByteBuffer {
+  #snapshot({ segment: { firstIndex, createdMs }, reusedBytes }: SegmentWriter): ByteBuffer {
     const buffer = new ByteBuffer(HEADER_BYTES + this.state.snapshotBytes);
     buffer.extend(HEADER_BYTES);
     let count = this.state.snapshot(buffer, this.endIndex);
@@ -452,6 +443,10 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
       putEvent(buffer, EventKind.Relocated, 0, 0, segment, first, end);
       count++;
     });
+    if (reusedBytes > 0) {
+      putEvent(buffer, EventKind.Room, 0, 0, 0, reusedBytes, 0);
+      count++;
+    }
     sealBlock(buffer.bytes, buffer.view, 0, {
       kind: BlockKind.Snapshot,
       payloadBytes: buffer.length - HEADER_BYTES,

@@ -5,12 +5,11 @@ import { ByteBuffer } from "./byte_buffer.ts";
 import { EVENT_BYTES, EventKind, forEachEvent, putEvent } from "./events.ts";
 import { FinishedSince, forEachRun } from "./finished_events.ts";
 import { BlockKind, HEADER_BYTES, placeBlock, sealBlock } from "./format.ts";
-import type { JournalOptions } from "./journal.ts";
-import { records, TEST_START_MS, TestJournal } from "./testing/harness.ts";
+import { records, TEST_START_MS, TestJournal, type TestJournalOptions } from "./testing/harness.ts";
 import { NOTHING_WAITS } from "./topic_state.ts";
 
 /** A journal with channel `c`, and `commits` commits of one message each. */
-async function filled(commits: number, options: Partial<JournalOptions> = {}) {
+async function filled(commits: number, options: TestJournalOptions = {}) {
   const test = new TestJournal(new SimulatedDisk(), options);
   const { channel } = test.journal.createChannel("c", 0);
   test.journal.setWaitingFrom(NOTHING_WAITS);
@@ -23,7 +22,7 @@ async function filled(commits: number, options: Partial<JournalOptions> = {}) {
 }
 
 /** The journal as the next process finds it. */
-function restart(test: TestJournal, options: Partial<JournalOptions> = {}) {
+function restart(test: TestJournal, options: TestJournalOptions = {}) {
   const next = new TestJournal(test.disk.restart(), options);
   const channel = next.journal.channels.get("c")!;
   return { test: next, channel, left: [...next.unfinished(channel)].map(([index]) => index) };

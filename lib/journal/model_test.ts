@@ -15,6 +15,6 @@ Deno.test("Journal keeps what it acknowledged, whatever happens to disk, power a
   ok(
     total.cuts > SEEDS && total.kills > SEEDS && total.brokenStarts > SEEDS &&
       total.failedCommits > SEEDS && total.deleted > SEEDS / 4 &&
-      total.spares > SEEDS,
+      total.spares > SEEDS && total.recycled > SEEDS / 4,
   );
 });

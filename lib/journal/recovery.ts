@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Logger } from "../log/logger.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { BlockIndex } from "./block_index.ts";
-import { ANY_SALT, BlockReader, usedEnd } from "./block_reader.ts";
+import { ANY_SALT, begunEnd, BlockReader, isSpare, usedEnd } from "./block_reader.ts";
 import { EventKind, forEachEvent } from "./events.ts";
 import {
   type BlockHeader,
@@ -176,10 +176,11 @@ class Recovery {
     }
   }
 
+  /** Whether nothing was written to a segment yet. */
   #isUnused(path: string, sizeBytes: number): boolean {
     const file = this.#files.openRead(path);
     try {
-      return usedEnd(file, 0, sizeBytes) === 0;
+      return isSpare(file) || usedEnd(file, 0, sizeBytes) === 0;
     } finally {
       file.close();
     }
@@ -218,7 +219,7 @@ class Recovery {
     try {
       const blocks = new BlockReader(file, segment.bytes, segment.salt);
       const holes: Hole[] = [];
-      let lastCommitAt = 0;
+      let lastCommitAt = 0, roomBytes = 0;
       for (let expectedAt = 0; blocks.next(); expectedAt = blocks.end) {
         const { header, bytes, payloadAt } = blocks;
         lastCommitAt = header.commitAt;
@@ -238,7 +239,8 @@ class Recovery {
           } else this.#endIndex = Math.max(this.#endIndex, end);
         } else if (header.kind === BlockKind.Events || isBase) {
           forEachEvent(bytes, payloadAt, payloadAt + header.payloadBytes, (event) => {
-            if (event.kind === EventKind.Relocated) {
+            if (event.kind === EventKind.Room) roomBytes = event.a;
+            else if (event.kind === EventKind.Relocated) {
               relocations.with(event.a, event.b, event.channel);
             } else this.#state.apply(event);
             this.#closed = event.kind === EventKind.Closed;
@@ -248,8 +250,10 @@ class Recovery {
       const isLast = segment === this.#segments.last;
       for (const hole of holes) this.#report(hole, segment, isLast && hole.at >= lastCommitAt);
       if (blocks.damagedBytes > 0) {
-        const used = usedEnd(file, blocks.end, segment.bytes);
-        if (used === blocks.end) this.#repairs.unused.push(segment);
+        const { bytes: size, salt } = segment, { end } = blocks;
+        // In a file that held something else before, only a block's header tells that something was written.
+        const used = size <= roomBytes ? begunEnd(file, end, size, salt) : usedEnd(file, end, size);
+        if (used === end) this.#repairs.unused.push(segment);
         else this.#repairs.torn.push({ segment, sizeBytes: used });
         segment.bytes = blocks.end; // what is behind the last whole block was never acknowledged
       }

@@ -16,6 +16,9 @@ export const LARGE_COMMIT = 64 * 1024;
 
 const ZEROS = new Uint8Array(64 * 1024);
 
+/** Of a segment with more blocks than so many it is not remembered where they begin. */
+const MAX_BLOCK_OFFSETS = 1024;
+
 /** One file of a journal. */
 export class Segment {
   /** Where which messages are; null while it is not in memory: see {@link Segments.indexOf}. */
@@ -24,6 +27,8 @@ export class Segment {
   bytes = 0;
   /** When the last block was written, ms since 1970; 0 if not known. */
   writtenMs = 0;
+  /** Where all blocks begin that the file ever had; null if that is not known. */
+  blockOffsets: number[] | null = null;
 
   /**
    * @param firstIndex the first message that it speaks for
@@ -65,11 +70,17 @@ export class SegmentWriter {
   /** Up to here the file has room, written as zeros. */
   #reservedEnd = 0;
 
-  /** Makes the file, unless it is there. @param roomBytes zeros that it has then @throws what opening throws */
-  constructor(segment: Segment, roomBytes = 0) {
+  /**
+   * Makes the file, unless it is there.
+   * @param roomBytes how long it is then
+   * @param reusedBytes how much of it may hold what it held before; the rest are zeros
+   * @throws what opening throws
+   */
+  constructor(segment: Segment, roomBytes = 0, readonly reusedBytes = 0) {
     this.segment = segment;
     this.#reservedEnd = roomBytes;
     segment.index = new BlockIndex();
+    segment.blockOffsets = [];
     this.#file = segment.files.openWrite(segment.path);
   }
 
@@ -89,6 +100,7 @@ export class SegmentWriter {
     }
     const header = newHeader();
     for (let at = 0; at < blocks.length;) {
+      this.#noteBlock(segment.bytes + at);
       readSealed(view, at, header);
       segment.writtenMs = header.timeMs;
       if (holdsMessages(header.kind)) {
@@ -97,6 +109,12 @@ export class SegmentWriter {
       at += HEADER_BYTES + header.payloadBytes;
     }
     segment.bytes += blocks.length;
+  }
+
+  #noteBlock(offset: number): void {
+    const { segment } = this;
+    if (segment.blockOffsets?.length === MAX_BLOCK_OFFSETS) segment.blockOffsets = null;
+    segment.blockOffsets?.push(offset);
   }
 
   /** After the blocks of a commit: writes room ahead for the next ones, to be synced with it. @param commitBytes how long it was */
@@ -119,7 +137,7 @@ export class SegmentWriter {
     file.seek(bytes);
   }
 
-  /** Bytes of zeros behind what counts. */
+  /** Bytes of the file behind what counts. */
   get roomBytes(): number {
     const room = this.#reservedEnd - this.segment.bytes;
     return Number.isFinite(room) ? Math.max(0, room) : 0;

@@ -3,16 +3,20 @@ import type { Logger } from "../log/logger.ts";
 import type { SpaceHolder } from "../storage/disk_space.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import type { Timers } from "../storage/timers.ts";
+import { NO_MARK, SPARE_HEADER } from "./format.ts";
 import { type Segment, SegmentWriter } from "./segment.ts";
 
 /** So many are kept for all topics together. */
 const MAX_SPARES = 2;
 
 /**
- * The zeros of so many, with the room that is left in those that have become segments, are the most there is: half a gigabyte. Otherwise thousands of
+ * The bytes of so many, with the room that is left in those that have become segments, are the most there is: half a gigabyte. Otherwise thousands of
  * topics with one burst each would fill the disk with them, and a start after a crash would read them all.
  */
 const MAX_ROOM_SPARES = 8;
+
+/** A segment that nobody needs any more becomes a spare if it has at least this part of a whole one's bytes. */
+const USEFUL_SHARE = 1 / 8;
 
 /** Less room than this part of a segment is none. */
 const ROOM_SHARE = 1 / 64;
@@ -51,21 +55,28 @@ export interface SpareSegmentsOptions {
   freeBytes: () => number | null;
 }
 
+/** A file that is to become a segment. */
+interface Spare {
+  readonly path: string;
+  readonly bytes: number;
+  /** How much of it may hold what it held as a segment, no block of which can be read: all or nothing. The rest are zeros. */
+  readonly reusedBytes: number;
+}
+
 /**
- * Files of zeros, made while the disk has nothing else to do, that become segments. A commit then writes over what is there: its fsync finds neither
- * a new size nor new blocks of the file, and a large one takes half as long (docs/performance.md). Since they hold nothing, what a
- * crash leaves of one is the same as room that was written ahead.
+ * Files that become segments. A commit then writes over what is there: its fsync finds neither a new size nor new blocks of the file, and a large one
+ * takes half as long (docs/performance.md). Segments that nobody needs any more become spares, and where there are none files of zeros are
+ * made while the disk has nothing else to do. Nothing can be read in a spare, so that nothing depends on it.
  */
 export class SpareSegments implements SpaceHolder {
-  /** How many have become segments. */
-  taken = 0;
+  /** How many have become segments, and how many of these had been some before. */
+  readonly figures = { taken: 0, recycled: 0 };
   readonly #options: SpareSegmentsOptions;
-  /** Those that are whole. */
-  readonly #ready: string[] = [];
+  readonly #ready: Spare[] = [];
   /** Those that have become segments, while they have room. */
   readonly #lent = new Set<SegmentWriter>();
-  /** The one that is being written. */
-  #unfinished: { path: string; file: FileHandle } | null = null;
+  /** Those that are not ready yet. */
+  readonly #unfinished = new Set<string>();
   #isMaking = false;
   #lastNumber = 0;
   #notBeforeMs = -Infinity;
@@ -88,9 +99,9 @@ export class SpareSegments implements SpaceHolder {
     return this.#ready.length > 0;
   }
 
-  /** Bytes of those that are whole. */
+  /** Bytes of those that are ready. */
   get bytes(): number {
-    return this.#ready.length * this.#options.segmentBytes;
+    return this.#ready.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Somebody writes so much that the next segments should be there when they are needed. */
@@ -101,11 +112,32 @@ export class SpareSegments implements SpaceHolder {
   }
 
   get #mayMake(): boolean {
-    if (this.#isStopped || this.#ready.length >= MAX_SPARES) return false;
-    const { monotonicMs, freeBytes, segmentBytes } = this.#options;
+    const { freeBytes, segmentBytes } = this.#options;
+    return this.#mayHaveMore && (freeBytes() ?? Infinity) >= MIN_FREE_SPARES * segmentBytes;
+  }
+
+  get #mayHaveMore(): boolean {
+    if (this.#isStopped || this.#ready.length + this.#unfinished.size >= MAX_SPARES) return false;
+    const { monotonicMs, segmentBytes } = this.#options;
     if (monotonicMs() < this.#notBeforeMs) return false;
-    if (this.bytes + this.#lentBytes > (MAX_ROOM_SPARES - 1) * segmentBytes) return false;
-    return (freeBytes() ?? Infinity) >= MIN_FREE_SPARES * segmentBytes;
+    return this.bytes + this.#lentBytes <= (MAX_ROOM_SPARES - 1) * segmentBytes;
+  }
+
+  /** Takes a segment that nobody needs any more. @returns whether its file is no concern of anybody else's now */
+  recycle({ path, bytes, blockOffsets }: Segment): boolean {
+    const { segmentBytes, files } = this.#options;
+    if (blockOffsets === null || bytes < USEFUL_SHARE * segmentBytes) return false;
+    if (!this.#mayHaveMore) return false;
+    const spare = this.#newPath();
+    try {
+      files.rename(path, spare);
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+    this.#unfinished.add(spare);
+    this.#makeUnreadable(spare, bytes, blockOffsets).catch((error) => this.#fail(error));
+    return true;
   }
 
   /** Room in those that have become segments. */
@@ -120,16 +152,18 @@ export class SpareSegments implements SpaceHolder {
 
   /** Begins `segment` in one. @returns null if there is none, and no such file then */
   take(segment: Segment): SegmentWriter | null {
-    const spare = this.#ready[0], { files, segmentBytes } = this.#options;
+    const spare = this.#ready[0], { files } = this.#options;
     if (spare === undefined) return null;
+    const { path, bytes, reusedBytes } = spare;
     try {
-      const sizeBytes = files.sizeBytes(spare);
-      if (sizeBytes !== segmentBytes) throw new Error(`${spare} has ${sizeBytes ?? "no"} bytes`);
-      files.rename(spare, segment.path);
+      const sizeBytes = files.sizeBytes(path);
+      if (sizeBytes !== bytes) throw new Error(`${path} has ${sizeBytes ?? "no"} bytes`);
+      files.rename(path, segment.path);
       this.#ready.shift();
-      const writer = new SegmentWriter(segment, segmentBytes);
+      const writer = new SegmentWriter(segment, bytes, reusedBytes);
       this.#lent.add(writer);
-      this.taken++;
+      this.figures.taken++;
+      if (reusedBytes > 0) this.figures.recycled++;
       return writer;
     } catch (error) {
       if (this.#ready[0] !== spare) this.#remove([segment.path]);
@@ -149,7 +183,7 @@ export class SpareSegments implements SpaceHolder {
   }
 
   freeSpace(): boolean {
-    const had = this.#ready.length > 0 || this.#unfinished !== null;
+    const had = this.#ready.length + this.#unfinished.size > 0;
     this.#giveUp();
     const freed = [...this.#lent].map((writer) => this.giveBackRoom(writer));
     return had || freed.includes(true);
@@ -187,8 +221,9 @@ export class SpareSegments implements SpaceHolder {
       await this.#untilIdle();
       if (!this.#mayMake) return; // given up meanwhile, perhaps
       const path = this.#newPath();
-      if (!await this.#make(path)) return;
-      this.#ready.push(path);
+      this.#unfinished.add(path);
+      if (!await this.#inFile(path, (file) => this.#fill(path, file))) return;
+      this.#finished({ path, bytes: this.#options.segmentBytes, reusedBytes: 0 });
     }
   }
 
@@ -196,22 +231,53 @@ export class SpareSegments implements SpaceHolder {
     return join(this.#options.dataPath, `nsqd.journal-spare.${++this.#lastNumber}.dat`);
   }
 
-  /** @returns false if it was given up meanwhile @throws what writing throws */
-  async #make(path: string): Promise<boolean> {
-    const { files, segmentBytes, chunkBytes = CHUNK_BYTES } = this.#options;
-    const made = this.#unfinished = { path, file: files.openWrite(path) };
+  /** Writes zeros. @returns false if it was given up meanwhile */
+  async #fill(path: string, file: FileHandle): Promise<boolean> {
+    const { segmentBytes, chunkBytes = CHUNK_BYTES } = this.#options;
     const chunk = new Uint8Array(chunkBytes);
     for (let at = 0; at < segmentBytes;) {
       const rest = chunk.subarray(0, Math.min(chunk.length, segmentBytes - at));
-      at += await made.file.writeInBackground(rest);
-      if (this.#unfinished !== made) return false;
-      await made.file.syncData();
-      await this.#untilIdle();
-      if (this.#unfinished !== made) return false;
+      at += await file.writeInBackground(rest);
+      if (!this.#unfinished.has(path)) return false;
+      await file.syncData();
+      if (at < segmentBytes) await this.#untilIdle();
+      if (!this.#unfinished.has(path)) return false;
     }
-    this.#unfinished = null;
-    made.file.close();
     return true;
+  }
+
+  /**
+   * Of what was a segment no block is left that can be read. Before that its name has to be gone for good: a power cut that brings it back must
+   * find what it held.
+   */
+  async #makeUnreadable(path: string, bytes: number, offsets: readonly number[]): Promise<void> {
+    const { files, dataPath } = this.#options;
+    await files.syncData(dataPath);
+    if (!this.#unfinished.has(path)) return;
+    const isMade = await this.#inFile(path, async (file) => {
+      for (const offset of offsets) {
+        file.seek(offset);
+        await file.writeInBackground(offset === 0 ? SPARE_HEADER : NO_MARK);
+        if (!this.#unfinished.has(path)) return false;
+      }
+      await file.syncData();
+      return this.#unfinished.has(path);
+    });
+    if (isMade) this.#finished({ path, bytes, reusedBytes: bytes });
+  }
+
+  async #inFile(path: string, write: (file: FileHandle) => Promise<boolean>): Promise<boolean> {
+    const file = this.#options.files.openWrite(path);
+    try {
+      return await write(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  #finished(spare: Spare): void {
+    this.#unfinished.delete(spare.path);
+    this.#ready.push(spare);
   }
 
   async #untilIdle(): Promise<void> {
@@ -238,12 +304,8 @@ export class SpareSegments implements SpaceHolder {
   }
 
   #removeAll(): void {
-    const paths = this.#ready.splice(0);
-    if (this.#unfinished !== null) {
-      this.#unfinished.file.close();
-      paths.push(this.#unfinished.path);
-      this.#unfinished = null;
-    }
+    const paths = [...this.#ready.splice(0).map(({ path }) => path), ...this.#unfinished];
+    this.#unfinished.clear();
     this.#remove(paths);
   }
 

@@ -1,50 +1,19 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
-import { Journal } from "./journal.ts";
-import { records, TestJournal } from "./testing/harness.ts";
-import { NOTHING_WAITS } from "./topic_state.ts";
-
-const SEGMENT_BYTES = 6_400_000;
-/** A commit of it is a large one, and leaves the segment large enough to be left for another. */
-const MUCH = "x".repeat(100_000);
-const SPARES = /journal-spare/;
-
-/** A journal with channel `c`, to which so many large commits were made. */
-async function busy(commits: number, disk = new SimulatedDisk(), segmentBytes = SEGMENT_BYTES) {
-  const test = newTest(disk, segmentBytes);
-  test.journal.createChannel("c", 0);
-  test.journal.setWaitingFrom(NOTHING_WAITS);
-  for (let i = 0; i < commits; i++) await publishMuch(test);
-  return test;
-}
-
-function newTest(disk: SimulatedDisk, segmentBytes = SEGMENT_BYTES): TestJournal {
-  return new TestJournal(disk, { segmentBytes, makesSpares: true });
-}
-
-/** What is made ahead meanwhile is whole afterwards. */
-async function publishMuch(test: TestJournal): Promise<void> {
-  test.publish(MUCH);
-  await test.commit();
-  await settled();
-}
-
-async function settled(): Promise<void> {
-  for (let i = 0; i < 2000; i++) await Promise.resolve();
-}
-
-function spares({ disk }: TestJournal): string[] {
-  return disk.paths.filter((path) => SPARES.test(path));
-}
-
-function unfinished(test: TestJournal): number {
-  return test.unfinished(test.journal.channels.get("c")!).size;
-}
-
-/** What a user would be told. */
-function complaints({ logger }: TestJournal): string[] {
-  return logger.lines.filter((line) => /^(warn|error)/.test(line));
-}
+import {
+  busy,
+  complaints,
+  diskBytes,
+  MUCH,
+  newTest,
+  otherTopic,
+  publishMuch,
+  publishMuchTo,
+  SEGMENT_BYTES,
+  settled,
+  spares,
+  unfinished,
+} from "./testing/busy_journal.ts";
 
 Deno.test("a topic that much is published to goes on in a segment that was made ahead", async () => {
   const test = await busy(2);
@@ -67,10 +36,7 @@ Deno.test("a topic that much is published to goes on in a segment that was made 
 });
 
 Deno.test("little is published without any", async () => {
-  const test = new TestJournal(new SimulatedDisk(), {
-    segmentBytes: SEGMENT_BYTES,
-    makesSpares: true,
-  });
+  const test = newTest(new SimulatedDisk());
   for (let i = 0; i < 30; i++) {
     test.publish("x".repeat(200));
     await test.commit();
@@ -102,7 +68,7 @@ Deno.test("they are given up for those who need the room, and not made again at 
 Deno.test("a disk that is full while they are made is not a failure", async () => {
   const disk = new SimulatedDisk();
   disk.capacityBytes = SEGMENT_BYTES / 2;
-  const test = await busy(4, disk);
+  const test = await busy(4, newTest(disk));
   deepStrictEqual([spares(test), complaints(test), unfinished(test)], [[], [], 4]);
   strictEqual(test.journal.failure, null);
 });
@@ -146,26 +112,6 @@ Deno.test("stopping removes them, and what is being made", async () => {
   deepStrictEqual(spares(test), []);
   strictEqual(test.disk.openHandles, 1, "the segment's");
 });
-
-/** Another topic of the same broker. */
-function otherTopic({ disk, group, logger, spares, unixMs }: TestJournal, topic: string): Journal {
-  return new Journal({
-    ...{ topic, dataPath: "/d", files: disk, group, logger, spares },
-    segmentBytes: SEGMENT_BYTES,
-    unixMs: () => unixMs,
-  });
-}
-
-async function publishMuchTo(test: TestJournal, journal: Journal): Promise<void> {
-  const bytes = records([MUCH]);
-  journal.append(bytes, 0, bytes.length, 1);
-  await test.commit();
-  await settled();
-}
-
-function diskBytes({ disk }: TestJournal): number {
-  return disk.paths.reduce((sum, path) => sum + disk.content(path)!.length, 0);
-}
 
 Deno.test("many topics with one burst each do not fill the disk with room", async () => {
   const test = await busy(2), topics = 30, bursts = 3;
@@ -278,7 +224,7 @@ Deno.test("a segment of zeros with others behind it is damage, and set aside", a
 });
 
 Deno.test("a topic that is drained again and again uses up what was made ahead, and shrinks when it rests", async () => {
-  const test = await busy(3, new SimulatedDisk(), 64_000_000), { journal } = test;
+  const test = await busy(3, newTest(new SimulatedDisk(), "made", 64_000_000)), { journal } = test;
   const channel = journal.channels.get("c")!;
   for (let i = 0; i < 100; i++) {
     test.publish(MUCH);
@@ -287,7 +233,7 @@ Deno.test("a topic that is drained again and again uses up what was made ahead, 
     channel.finishRange(0, journal.endIndex);
   }
   await test.commit();
-  deepStrictEqual([test.spares.taken, journal.segments.last!.number], [1, 2]);
+  deepStrictEqual([test.spares.figures.taken, journal.segments.last!.number], [1, 2]);
   const size = () =>
     test.disk.paths.filter((path) => path.startsWith("/d/t."))
       .reduce((sum, path) => sum + test.disk.content(path)!.length, 0);

@@ -42,6 +42,11 @@ export function bodies(bytes: Uint8Array, count: number): string[] {
   return texts;
 }
 
+/** @property spares which there are: those that were segments before, or these and others that are made */
+export type TestJournalOptions = Partial<Omit<JournalOptions, "spares">> & {
+  spares?: "none" | "recycled" | "made";
+};
+
 /** A journal with a commit group of its own on a simulated disk; commits run when they are told to. */
 export class TestJournal {
   readonly timers = new ManualTimers();
@@ -55,7 +60,7 @@ export class TestJournal {
 
   constructor(
     readonly disk = new SimulatedDisk(),
-    { makesSpares = false, ...options }: Partial<JournalOptions> & { makesSpares?: boolean } = {},
+    { spares = "none", ...options }: TestJournalOptions = {},
     stepMs = 1,
   ) {
     this.group = new CommitGroup({
@@ -76,11 +81,11 @@ export class TestJournal {
       segmentBytes,
       ...{ chunkBytes: segmentBytes / 16, pauseMs: 0 },
       isIdle: () => true,
-      freeBytes: () => null,
+      freeBytes: () => spares === "recycled" ? 0 : null, // with no room on the disk none is made
     });
     this.spares.removeLeft();
     this.journal = new Journal({
-      spares: makesSpares ? this.spares : undefined,
+      spares: spares === "none" ? undefined : this.spares,
       topic: "t",
       dataPath: "/d",
       files: disk,

@@ -71,14 +71,15 @@ export interface Tally {
   acknowledged: number;
   /** How often the topic was deleted, and the commit that covers it was done. */
   deleted: number;
-  /** Segments that had been made ahead. */
+  /** Segments that had been made ahead, and those of them that had been segments before. */
   spares: number;
+  recycled: number;
 }
 
 export function emptyTally(): Tally {
   return {
     ...{ cuts: 0, kills: 0, brokenStarts: 0, failedCommits: 0, acknowledged: 0 },
-    ...{ deleted: 0, spares: 0 },
+    ...{ deleted: 0, spares: 0, recycled: 0 },
   };
 }
 
@@ -121,7 +122,10 @@ export class Simulation {
     this.#failing = [];
     this.#test = new TestJournal(
       this.#disk,
-      { segmentBytes: this.#chance(0.5) ? 2000 : 20_000, makesSpares: this.#chance(0.7) },
+      {
+        segmentBytes: this.#chance(0.5) ? 2000 : 20_000,
+        spares: this.#chance(0.7) ? "made" : "recycled",
+      },
       this.#chance(0.5) ? 1 : 0,
     );
     this.#durable = 0;
@@ -146,7 +150,8 @@ export class Simulation {
 
   #end(): void {
     this.#stopListening();
-    this.tally.spares += this.#test.spares.taken;
+    this.tally.spares += this.#test.spares.figures.taken;
+    this.tally.recycled += this.#test.spares.figures.recycled;
     if (this.#chance(0.7)) {
       this.tally.cuts++;
       this.#disk = this.#disk.powerCut(this.#random);

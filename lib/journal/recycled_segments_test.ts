@@ -1,0 +1,89 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
+import {
+  complaints,
+  newTest,
+  otherTopic,
+  publishMuch,
+  publishMuchTo,
+  SEGMENT_BYTES,
+  settled,
+  spares,
+  unfinished,
+} from "./testing/busy_journal.ts";
+import type { TestJournal } from "./testing/harness.ts";
+import { NOTHING_WAITS } from "./topic_state.ts";
+
+/** All that was published is finished: a segment that was left is needed by nobody. */
+async function finishAll(test: TestJournal): Promise<void> {
+  test.journal.channels.get("c")!.moveTo(test.journal.endIndex);
+  await test.commit();
+  await settled();
+}
+
+/** A journal whose first segment was filled, and nobody needs it any more. */
+async function withRecycled(): Promise<TestJournal> {
+  const test = newTest(new SimulatedDisk(), "recycled");
+  test.journal.createChannel("c", 0);
+  test.journal.setWaitingFrom(NOTHING_WAITS);
+  for (let i = 0; i < 70; i++) await publishMuch(test);
+  strictEqual(test.journal.segments.last!.number, 2);
+  await finishAll(test);
+  strictEqual(spares(test).length, 1);
+  return test;
+}
+
+Deno.test("a segment that nobody needs is written to again, and what it held is never seen", async () => {
+  const test = await withRecycled();
+  for (let i = 0; i < 30; i++) await publishMuch(test);
+  const { last } = test.journal.segments;
+  deepStrictEqual(test.spares.figures, { taken: 1, recycled: 1 });
+  ok(test.disk.content(last!.path)!.length > SEGMENT_BYTES * 0.9);
+  ok(last!.bytes < SEGMENT_BYTES / 2);
+
+  const next = newTest(test.disk.restart());
+  strictEqual(unfinished(next), 30);
+  deepStrictEqual(complaints(next), []);
+  strictEqual(next.disk.content(last!.path)!.length, last!.bytes);
+});
+
+Deno.test("another topic writes to it, and neither sees what is the other's", async () => {
+  const test = await withRecycled();
+  const { disk } = test;
+  const other = otherTopic(test, "other");
+  other.createChannel("c", 0);
+  other.setWaitingFrom(NOTHING_WAITS);
+  for (let i = 0; i < 30; i++) {
+    await publishMuchTo(test, other);
+  }
+  strictEqual(test.spares.figures.recycled, 1);
+  const next = newTest(disk.restart());
+  const otherNext = otherTopic(next, "other");
+  deepStrictEqual([unfinished(next), otherNext.channels.get("c")!.depth], [0, 30]);
+  strictEqual(otherNext.endIndex, 30);
+  deepStrictEqual(complaints(next), []);
+});
+
+Deno.test("of one that nothing was written to yet nothing is left after kill -9", async () => {
+  const test = await withRecycled();
+  const [spare] = spares(test), bytes = test.disk.content(`${spare}`)!;
+  const disk = test.disk.restart();
+  disk.put("/d/t.journal.000003.dat", bytes);
+  const next = newTest(disk);
+  strictEqual(next.journal.endIndex, 70);
+  deepStrictEqual(complaints(next), []);
+  ok(disk.paths.every((path) => !path.includes("000003")), `${disk.paths}`);
+});
+
+Deno.test("a commit that was torn there is told of, what it held before is not", async () => {
+  const test = await withRecycled();
+  for (let i = 0; i < 30; i++) await publishMuch(test);
+  const { last } = test.journal.segments, disk = test.disk.restart();
+  const content = disk.content(last!.path)!.slice();
+  content[last!.bytes - 1]! ^= 1;
+  disk.put(last!.path, content);
+  const next = newTest(disk);
+  strictEqual(unfinished(next), 29);
+  const [, cut] = /cut (\d+) bytes off/.exec(complaints(next).join()) ?? [];
+  ok(Number(cut) > MUCH.length && Number(cut) < 2 * MUCH.length, `${complaints(next)}`);
+});
