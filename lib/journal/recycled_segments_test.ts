@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import {
   complaints,
+  MUCH,
   newTest,
   otherTopic,
   publishMuch,

@@ -71,3 +71,51 @@ betterThanReference(
     ok(bodies.every((body) => body.endsWith(BODY)));
   },
 );
+
+betterThanReference(
+  "what is consumed as it is published goes to the same files again, and kill -9 shows nothing of what they held",
+  async () => {
+    using directory = new TemporaryDirectory();
+    const names = new Map<number, Set<string>>();
+    const look = () => {
+      for (const name of directory.names().filter((each) => /journal/.test(each))) {
+        const { ino } = Deno.statSync(`${directory.path}/${name}`);
+        names.set(ino!, (names.get(ino!) ?? new Set()).add(name));
+      }
+    };
+    const isReused = () =>
+      names.values().some((all) => [...all].filter((name) => name.startsWith("t.")).length > 1);
+    const start = () => startNsqd({ flags: FLAGS, dataPath: directory.path });
+    let published = 0;
+    {
+      await using nsqd = await start();
+      await nsqd.create("t", "ch");
+      using client = await Client.connect(nsqd.tcpPort);
+      await client.subscribe("t", "ch", 100);
+      while (!isReused()) {
+        ok(published < 60_000, "a file is used again before that");
+        await publishMuch(nsqd, published);
+        published += BATCHES * BATCH;
+        for (let i = 0; i < BATCHES; i++) {
+          await client.consume(BATCH);
+          look();
+        }
+      }
+      client.close();
+      await publishMuch(nsqd, published);
+      await nsqd.kill();
+    }
+    await using nsqd = await start();
+    using client = await Client.connect(nsqd.tcpPort);
+    await client.subscribe("t", "ch", 100);
+    let next = published;
+    while (next < published + BATCHES * BATCH) {
+      for (const { body } of await client.consume(1)) {
+        const number = parseInt(body);
+        ok(number <= next, `${number} comes where ${next} is next`); // what was finished last may come once more
+        if (number === next) next++;
+      }
+    }
+    ok(directory.names().every((name) => !name.endsWith(".bad")), `${directory.names()}`);
+  },
+);
