@@ -1,6 +1,7 @@
 import type { ByteStream } from "../wire/byte_stream.ts";
 import { pump } from "../wire/streams/pump.ts";
 import { writeAll } from "../wire/streams/write_all.ts";
+import { closeAll } from "./close_all.ts";
 import { LoopbackDoor, type LoopbackPair } from "./loopback_door.ts";
 import { MAX_SERVER_HELLO_BYTES, readServerHello, type ServerHello } from "./hello.ts";
 import type { TlsFacts, TlsStream } from "./stream.ts";
@@ -177,17 +178,6 @@ class LoopbackTlsStream implements TlsStream {
     // What it agrees on is the newest version that the client speaks.
     if (this.#refusesTls12 && this.#hello?.version === "TLS1.2") {
       throw new WrongVersionError("tls: client offered only unsupported versions");
-    }
-  }
-}
-
-/** Closes what is not closed yet: the runtime may have closed it when its peer did, or its owner when it had enough. */
-function closeAll(...streams: { close(): void }[]): void {
-  for (const stream of streams) {
-    try {
-      stream.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
   }
 }

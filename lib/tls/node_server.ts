@@ -1,25 +1,60 @@
-import { createServer, type TLSSocket } from "node:tls";
-import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import type { ByteStream } from "../wire/byte_stream.ts";
-import { duplexOver } from "./duplex.ts";
-import { NodeTlsStream, wakeTls } from "./node_stream.ts";
+import { writeAll } from "../wire/streams/write_all.ts";
+import { closeAll } from "./close_all.ts";
+import { NodeTlsEngine } from "./node_engine.ts";
 import { hasDemandedCertificate, type TlsSettings } from "./server_settings.ts";
 import type { TlsFacts, TlsStream } from "./stream.ts";
 
-/**
- * TLS by node's implementation, over a stream in its form. It can do all there is, but on Deno 2.7 it hands over what it has
- * decrypted byte by byte, at some 200 MB/s: what need not go this way goes by `LoopbackTls`.
- */
-class ServerTlsStream extends NodeTlsStream implements TlsStream {
-  readonly facts: TlsFacts;
+/** Bytes that one read of the handshake may bring. */
+const HANDSHAKE_READ_BYTES = 4 * 1024;
 
-  constructor(socket: TLSSocket, duplex: Duplex) {
-    super(socket, duplex);
+/**
+ * TLS by what `node:tls` is made of. It can do all there is, but on Deno 2.7 it hands over what it has decrypted byte by byte,
+ * at some 200 MB/s: what need not go this way goes by `LoopbackTls`.
+ */
+class EngineTlsStream implements TlsStream {
+  readonly facts: TlsFacts;
+  readonly #inner: ByteStream;
+  readonly #engine: NodeTlsEngine;
+
+  constructor(inner: ByteStream, engine: NodeTlsEngine) {
+    this.#inner = inner;
+    this.#engine = engine;
+    const { socket } = engine;
     this.facts = {
       cipherSuite: socket.getCipher()?.standardName ?? "",
       version: (socket.getProtocol() ?? "").replace("v", ""),
       commonName: commonNameOf(socket),
     };
+  }
+
+  /** What is encrypted is read to where the rest of it will stand decrypted: it is the longer one of the two. */
+  async read(into: Uint8Array): Promise<number | null> {
+    for (;;) {
+      const taken = this.#engine.take(into);
+      if (taken !== 0) return taken;
+      const count = await this.#inner.read(into);
+      if (count === null) return null; // a client that leaves without saying so in TLS has left all the same
+      const failed = receive(this.#engine, into.subarray(0, count), this.#inner);
+      if (failed !== undefined) await failed;
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const count = this.#engine.encrypt(bytes);
+    await writeAll(this.#inner, this.#engine.drain());
+    return count;
+  }
+
+  async closeWrite(): Promise<void> {
+    this.#engine.end();
+    await writeAll(this.#inner, this.#engine.drain());
+    await this.#inner.closeWrite?.();
+  }
+
+  close(): void {
+    closeAll(this.#engine, this.#inner);
   }
 }
 
@@ -28,32 +63,55 @@ class ServerTlsStream extends NodeTlsStream implements TlsStream {
  * @param received what was read from `inner` already, and belongs to the handshake
  * @throws Error that says why the handshake failed; `inner` is closed then
  */
-export function upgradeByNode(
+export async function upgradeByNode(
   inner: ByteStream,
   received: Uint8Array,
   settings: TlsSettings,
 ): Promise<TlsStream> {
-  // A server that never listens: its events are the only way to hear how the handshake of a connection ends.
-  const server = createServer(settings.server);
-  const duplex = duplexOver(inner, received, wakeTls);
-  return new Promise((resolve, reject) => {
-    let established = false;
-    const fail = (error: Error) => {
-      duplex.destroy();
-      reject(error);
+  const engine = new NodeTlsEngine(settings);
+  try {
+    await shakeHands(inner, received, engine);
+    if (!hasDemandedCertificate(settings, engine.socket)) {
+      throw new Error("tls: client didn't provide a certificate");
+    }
+    return new EngineTlsStream(inner, engine);
+  } catch (error) {
+    closeAll(engine, inner);
+    throw inWords(error as Error);
+  }
+}
+
+async function shakeHands(
+  inner: ByteStream,
+  received: Uint8Array,
+  engine: NodeTlsEngine,
+): Promise<void> {
+  const buffer = new Uint8Array(HANDSHAKE_READ_BYTES);
+  for (let bytes = received;;) {
+    const failed = receive(engine, bytes, inner);
+    if (failed !== undefined) await failed;
+    await writeAll(inner, engine.drain());
+    if (engine.isEstablished) return;
+    const count = await inner.read(buffer);
+    if (count === null) throw new Error("EOF");
+    bytes = buffer.subarray(0, count);
+  }
+}
+
+/** Takes what has come. What is returned, if anything, rejects with what is wrong with it, when the client has been told. */
+function receive(
+  engine: NodeTlsEngine,
+  bytes: Uint8Array,
+  inner: ByteStream,
+): Promise<void> | undefined {
+  try {
+    engine.receive(bytes);
+  } catch (error) {
+    const fail = () => {
+      throw error;
     };
-    server.on("secureConnection", (socket) => {
-      socket.on("error", fail); // NodeReadable hears of it too; before that nobody would
-      established = true;
-      if (hasDemandedCertificate(settings, socket)) resolve(new ServerTlsStream(socket, duplex));
-      else fail(new Error("tls: client didn't provide a certificate"));
-    });
-    server.on("tlsClientError", (error) => fail(inWords(error)));
-    duplex.on("error", fail);
-    duplex.on("end", () => established || fail(new Error("EOF")));
-    duplex.on("close", () => fail(new Error("connection closed in TLS handshake")));
-    server.emit("connection", duplex);
-  });
+    return writeAll(inner, engine.drain()).then(fail, fail); // what was wrong matters more than that it could not be told
+  }
 }
 
 /** What the runtime says of old certificates by its own names. */

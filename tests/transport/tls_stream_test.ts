@@ -2,7 +2,12 @@
  * What TLS must do for a connection in its life: the same for both ways it is done (with clients' certificates it is
  * node's implementation). Handshakes and who is let in are in tls_test.ts.
  */
-import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { concat, eventually, int32, type Nsqd, startNsqd, text } from "../harness/mod.ts";
 import { type Certificates, makeCertificates, tlsFlags } from "./certificates.ts";
 import { connectIdentified, expectOk, pub, readFrame, send, type Stream } from "./stream_client.ts";
@@ -127,3 +132,15 @@ test(
     );
   },
 );
+
+Deno.test("what is no TLS any more is answered by an alert, by node's", async () => {
+  const flags = ["--tls-client-auth-policy=require", "--tls-required=tcp-https"];
+  await using nsqd = await startNsqd({ flags: [...tlsFlags(certificates), ...flags] });
+  const { conn } = await connectIdentified(nsqd.tcpPort, { tls_v1: true });
+  using tls = await identifyByTls(conn);
+  await expectOk(tls);
+  const forged = concat(Uint8Array.of(23, 3, 3, 0, 32), new Uint8Array(32));
+  await send(conn, forged);
+  await rejects(tls.read(new Uint8Array(1)), /alert/i);
+  await nsqd.waitForLog(/failed to read command - .*decrypt/i);
+});
