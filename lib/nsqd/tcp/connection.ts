@@ -1,5 +1,5 @@
 import type { ConsumerSink } from "../../broker/consumer_sink.ts";
-import type { Alarm, Scheduler } from "../../broker/scheduler.ts";
+import type { Alarm } from "../../broker/scheduler.ts";
 import type { ClientStats } from "../../broker/stats.ts";
 import type { Subscription } from "../../broker/subscription.ts";
 import type { Flushable } from "../../broker/turn.ts";
@@ -12,20 +12,19 @@ import {
 import { DEBUG } from "../../log/level.ts";
 import { ClientError, ErrorCode, FatalClientError } from "../../wire/errors.ts";
 import { OutputBuffer } from "../../wire/output_buffer.ts";
-import type { OutputMemory } from "../../wire/output_memory.ts";
 import { type OutputOwner, OutputWriter } from "../../wire/output_writer.ts";
 import { FrameType, HEARTBEAT, MAGIC_BYTES, MAGIC_V2, OK } from "../../wire/protocol.ts";
 import { setAttemptsBefore } from "../../wire/record.ts";
 import { discardRest } from "../../wire/streams/discard_rest.ts";
 import type { ClientAuth } from "../auth/authorizer.ts";
-import { type Client, type ClientContext, ClientState, clientStats } from "./client.ts";
+import { type Client, ClientState, clientStats } from "./client.ts";
 import type { PublishedTopic, Upgrades } from "./client.ts";
+import type { ConnectionContext } from "./connection_context.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { OutputHold } from "./output_hold.ts";
 import { logDeliveries } from "./debug_log.ts";
 import { Parser } from "./parser.ts";
 import type { Phase } from "./phase.ts";
-import type { ReadPace } from "./read_pace.ts";
 import { type ClientSettings, defaultSettings } from "./settings.ts";
 import { requiresTls } from "../../tls/server_settings.ts";
 
@@ -40,13 +39,6 @@ const LINGER_MS = 500;
 
 /** An upgrade (a TLS handshake) is over in this time, or the connection closes. */
 const UPGRADE_TIMEOUT_MS = 5000;
-
-/** What all connections of a server share, beyond what commands need. */
-export interface ConnectionContext extends ClientContext {
-  readonly scheduler: Scheduler;
-  readonly outputMemory: OutputMemory;
-  readonly readPace: ReadPace;
-}
 
 /** One client's connection: reads into the parser, has written what commands and channels put into the output, keeps the heartbeat. */
 export class Connection implements Client, ConsumerSink, Flushable, OutputOwner, StreamReceiver {
@@ -301,7 +293,7 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
   async #readCommands(): Promise<void> {
     this.#enter("serving");
     this.#restartHeartbeat();
-    const parser = this.#parser, output = this.output;
+    const parser = this.#parser, output = this.output, { shares } = this.context;
     const mustStop = () => {
       this.#parse();
       return !this.#canGoOn;
@@ -316,6 +308,9 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
         await this.#continue(continuation);
         if (!this.#isIn("serving")) return;
         this.#parse();
+      } else if (parser.isWaiting) {
+        await this.#continue(() => shares.next(parser.share, () => this.#takeShare()));
+        if (!this.#isIn("serving")) return;
       } else if (isPushed(this.#stream)) {
         const isOpen = await this.#takePushed(this.#stream);
         this.#reading = false;
@@ -333,11 +328,17 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
 
   /** Carries out what has been received. */
   #parse(): void {
-    if (this.#isIn("ending") || this.#isIn("lingering")) return;
+    if (!this.#isIn("serving") && !this.#isIn("busy")) return;
     const { heartbeatIntervalMs } = this.settings;
     this.#parser.parse(this.#onError);
     if (this.output.length > 0) this.scheduleFlush();
     if (this.settings.heartbeatIntervalMs !== heartbeatIntervalMs) this.#restartHeartbeat();
+  }
+
+  /** Carries out a share of what has been received. Whether it is to have another one. */
+  #takeShare(): boolean {
+    this.#parse();
+    return this.#parser.share.isSpent && this.output.roomBytes >= 0;
   }
 
   /** Carries out what comes, as it comes, until something is to be waited for. False when the stream is over. */

@@ -8,6 +8,7 @@ import { CommandLine, invalid } from "./commands/line.ts";
 import { BODY_COMMANDS, LINE_COMMANDS } from "./commands/mod.ts";
 import { checkMessageSize, publish } from "./commands/publish.ts";
 import { logCommand, logReadiness } from "./debug_log.ts";
+import { Share } from "./shares.ts";
 
 const LF = 0x0a;
 
@@ -32,6 +33,9 @@ export class LineTooLongError extends Error {
 export class Parser {
   readonly input = new InputBuffer();
 
+  /** How much is carried out at a time. */
+  readonly share: Share;
+
   readonly #client: Client;
   /** The command whose body is awaited. */
   #pending: PendingCommand | null = null;
@@ -48,31 +52,33 @@ export class Parser {
 
   constructor(client: Client) {
     this.#client = client;
+    this.share = new Share(client.context.broker.clock);
   }
 
   /**
-   * Carries out what has been received completely.
+   * Carries out what has been received completely, as far as the share goes.
    * @param onError gets what a command throws; the next one is read if it returns true
    * @throws LineTooLongError
    */
   parse(onError: (error: ClientError) => boolean): void {
-    if (this.input.end - this.input.start < this.#neededBytes) return;
+    const share = this.share, { start, end } = this.input;
+    if (end - start < this.#neededBytes || !share.begin(end - start)) return;
     const isVerbose = this.#client.context.logger.enabled(DEBUG);
     for (;;) {
       try {
-        if (isVerbose) { while (this.#nextLogged()); }
-        else while (this.#next());
-        return;
+        if (isVerbose) { while (this.#nextLogged()) if (!share.goesOn()) return; }
+        else while (this.#next()) if (!share.goesOn()) return;
+        return share.end();
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
-        if (!onError(error)) return;
+        if (!onError(error) || !share.goesOn()) return;
       }
     }
   }
 
-  /** Whether {@link takeContinuation} has something to hand out. */
+  /** Whether something must be done, or waited for, before {@link parse} is called again. */
   get isWaiting(): boolean {
-    return this.#continuation !== null;
+    return this.#continuation !== null || this.share.isSpent;
   }
 
   /** Hands out what must be done before {@link parse} is called again; null if there is nothing. */
@@ -200,6 +206,7 @@ export class Parser {
     const taken = pending.run(input, this.#bodySize);
     if (taken < 0) return false;
     input.start += taken;
+    this.share.count(taken);
     this.#pending = null;
     if (pending.publishedTo) this.#lastPublished = pending.publishedTo;
     if (!pending.continuation) return true;

@@ -1,3 +1,5 @@
+import type { InputPause } from "./input_pause.ts";
+
 /** Below this nobody is kept waiting, whatever the time, in bytes received. */
 const UNWATCHED_BYTES = 256 * 1024;
 
@@ -7,16 +9,10 @@ const UNWATCHED_MS = 10;
 /** And how long from then on. */
 const WATCHED_MS = 5;
 
-const NOTHING = new Uint8Array(0);
-
-/** What somebody else wants takes several turns: to be accepted, read, answered. */
-const TURNS = 3;
-
 /**
  * Sees to it that clients who send without a pause leave others time: a read of what has arrived already is done at once, without a turn of the
  * event loop between two of them, and one such client would be the only one heard. A timer shows whether the loop turns by itself; if it does not
- * ring, all who ask wait for a pause, in which the runtime looks for input of others: it does so before it sleeps, be it for what another thread does
- * at once, and not when a timer is due already.
+ * ring, all who ask wait for a pause ({@link InputPause}).
  */
 export class ReadPace {
   #bytes = 0;
@@ -26,6 +22,11 @@ export class ReadPace {
   #watching = false;
   /** Resolves after the pause; null while there is none. */
   #pause: Promise<void> | null = null;
+  readonly #others: InputPause;
+
+  constructor(others: InputPause) {
+    this.#others = others;
+  }
 
   /** Asks to go on with `count` bytes that were received. Null: do. Else ask again when the promise has resolved. */
   ask(count: number, nowMs: number): Promise<void> | null {
@@ -46,7 +47,7 @@ export class ReadPace {
   }
 
   async #newPause(): Promise<void> {
-    for (let i = 0; i < TURNS; i++) await crypto.subtle.digest("SHA-256", NOTHING);
+    await this.#others.take();
     this.#pause = null;
     this.#startAgain();
   }
