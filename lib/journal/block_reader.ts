@@ -25,8 +25,8 @@ export function isSpare(file: FileHandle): boolean {
   return count === bytes.length && bytes.every((byte, at) => byte === SPARE_HEADER[at]);
 }
 
-/** Where the block ends whose header is whole and stands at `at`, whatever became of the rest; `at` if there is none. @throws what reading throws */
-export function begunEnd(file: FileHandle, at: number, end: number, salt: number): number {
+/** Where the block ends whose header is whole and stands at `at`, whatever became of the rest; `at` if there is none. */
+function begunEnd(file: FileHandle, at: number, end: number, salt: number): number {
   const bytes = new Uint8Array(HEADER_BYTES), header = newHeader();
   file.seek(at);
   file.read(bytes);
@@ -51,6 +51,23 @@ export function usedEnd(file: FileHandle, from: number, end: number): number {
     to = at;
   }
   return from;
+}
+
+/**
+ * Behind the last byte of `[from, end)` that tells of a write that was torn; `from` if none does.
+ * @param from behind the last whole block
+ * @param roomBytes how much of the file held something else before: there only a block's header tells of one
+ * @throws what reading throws
+ */
+export function writtenEnd(
+  file: FileHandle,
+  from: number,
+  end: number,
+  salt: number,
+  roomBytes: number,
+): number {
+  const zerosAt = Math.max(from, Math.min(roomBytes, end)), used = usedEnd(file, zerosAt, end);
+  return used > zerosAt ? used : begunEnd(file, from, end, salt);
 }
 
 /** Reads the blocks of a segment one after the other, past damage. */

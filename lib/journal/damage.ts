@@ -1,4 +1,5 @@
-import { BlockReader, usedEnd } from "./block_reader.ts";
+import { BlockReader, writtenEnd } from "./block_reader.ts";
+import { EventKind, forEachEvent } from "./events.ts";
 import { BlockKind } from "./format.ts";
 import type { Segment } from "./segment.ts";
 
@@ -14,7 +15,7 @@ export interface SegmentReport {
 /** Reads all blocks of a segment and checks each. @throws what reading throws */
 export function inspectSegment(segment: Segment): SegmentReport {
   const report: SegmentReport = { messageBlocks: 0, otherBlocks: 0, damaged: [] };
-  let lastCommitAt = 0;
+  let lastCommitAt = 0, roomBytes = 0;
   const damaged: { offset: number; bytes: number }[] = [];
   const file = segment.files.openRead(segment.path);
   try {
@@ -22,13 +23,21 @@ export function inspectSegment(segment: Segment): SegmentReport {
     for (let whole = true; whole;) {
       const expected = blocks.end;
       whole = blocks.next();
-      const isRoom = !whole && usedEnd(file, blocks.end, segment.bytes) === blocks.end;
+      const { end } = blocks;
+      const isRoom = !whole &&
+        writtenEnd(file, end, segment.bytes, segment.salt, roomBytes) === end;
       if (blocks.damagedBytes > 0 && !isRoom) {
         damaged.push({ offset: expected, bytes: blocks.damagedBytes });
       }
       if (!whole) break;
-      const { kind, commitAt } = blocks.header;
+      const { kind, commitAt, payloadBytes } = blocks.header;
       lastCommitAt = commitAt;
+      if (kind === BlockKind.Snapshot) {
+        const { bytes, payloadAt } = blocks;
+        forEachEvent(bytes, payloadAt, payloadAt + payloadBytes, (event) => {
+          if (event.kind === EventKind.Room) roomBytes = event.a;
+        });
+      }
       if (kind === BlockKind.Messages || kind === BlockKind.Moved) report.messageBlocks++;
       else report.otherBlocks++;
     }

@@ -36,7 +36,7 @@ export interface BlockHeader {
   firstIndex: number;
   /** When it was begun, ms since 1970. */
   timeMs: number;
-  /** Random, the same in all of a segment: what looks like a block in a message's body has another. */
+  /** Random, the same in all of a segment, and in no other: what looks like a block in a message's body has another, be it a copy of one. */
   salt: number;
   /** Where in the segment its commit begins: what stands before was on stable storage by then. */
   commitAt: number;

@@ -67,7 +67,6 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   namesChanged = false;
   readonly #options: JournalOptions;
   readonly #epoch: number;
-  readonly #salt: number;
   readonly #retention: Retention;
   #lastNumber: number;
   #writer: SegmentWriter | null = null;
@@ -94,7 +93,6 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.state = recovered.state;
     this.endIndex = this.writtenEnd = recovered.endIndex;
     this.#epoch = recovered.epoch + 1;
-    this.#salt = recovered.salt ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
     this.#lastNumber = recovered.lastNumber;
     for (const state of this.state.channels.values()) {
       this.channels.set(state.name, new JournalChannel(this, state));
@@ -421,7 +419,8 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     const number = ++this.#lastNumber;
     const path = segmentPath(dataPath, topic, number);
     const firstIndex = this.#committing[0]!.firstIndex;
-    const segment = new Segment(files, number, path, firstIndex, unixMs(), this.#salt);
+    const salt = crypto.getRandomValues(new Uint32Array(1))[0]!;
+    const segment = new Segment(files, number, path, firstIndex, unixMs(), salt);
     // Where the disk is full the blocks of a spare are what there is, or the room of others.
     const isFull = isDiskFull(this.failure);
     const spare = mayTakeSpare || isFull ? spares?.take(segment) ?? null : null;

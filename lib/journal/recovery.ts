@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Logger } from "../log/logger.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { BlockIndex } from "./block_index.ts";
-import { ANY_SALT, begunEnd, BlockReader, isSpare, usedEnd } from "./block_reader.ts";
+import { ANY_SALT, BlockReader, isSpare, usedEnd, writtenEnd } from "./block_reader.ts";
 import { EventKind, forEachEvent } from "./events.ts";
 import {
   type BlockHeader,
@@ -26,8 +26,6 @@ export interface Recovered {
   epoch: number;
   /** The highest number that any file of the topic has. */
   lastNumber: number;
-  /** What all segments' blocks carry; null if there are none. */
-  salt: number | null;
   /** What has to be mended before somebody builds on it: see `repair.ts`. */
   repairs: Repairs;
 }
@@ -97,8 +95,7 @@ class Recovery {
 
   run(numbers: readonly number[]): Recovered {
     const found = numbers.map((number) => this.#open(number));
-    const salt = found.findLast(({ header }) => header !== null)?.header?.salt ?? null;
-    for (const file of found) this.#add(file, salt, file === found.at(-1));
+    for (const file of found) this.#add(file, file === found.at(-1));
     const { list } = this.#segments;
     this.#reportMissing();
     let base = list.length - 1;
@@ -115,7 +112,6 @@ class Recovery {
       endIndex: this.#endIndex,
       epoch: this.#epoch,
       lastNumber: numbers.at(-1) ?? 0,
-      salt: salt ?? list.at(-1)?.salt ?? null,
       repairs: this.#repairs,
     };
   }
@@ -140,12 +136,9 @@ class Recovery {
     return { number, path, sizeBytes, header: isWhole ? header : null };
   }
 
-  /**
-   * @param salt of the topic's other segments, for one whose first header is damaged
-   * @param isLast whether it may be one that was begun and not written to yet
-   */
-  #add({ number, path, sizeBytes, header }: Found, salt: number | null, isLast: boolean): void {
-    header ??= this.#searchHeader(path, sizeBytes, salt);
+  /** @param isLast whether it may be one that was begun and not written to yet */
+  #add({ number, path, sizeBytes, header }: Found, isLast: boolean): void {
+    header ??= this.#searchHeader(path, sizeBytes);
     if (header === null) {
       const isUnused = isLast && this.#isUnused(path, sizeBytes);
       this.#repairs.unreadable.push({ path, sizeBytes: isUnused ? 0 : sizeBytes });
@@ -159,10 +152,10 @@ class Recovery {
   }
 
   /** The header of the first block of messages, or of events if there is none; null if there is neither. */
-  #searchHeader(path: string, sizeBytes: number, salt: number | null): BlockHeader | null {
+  #searchHeader(path: string, sizeBytes: number): BlockHeader | null {
     const file = this.#files.openRead(path);
     try {
-      const blocks = new BlockReader(file, sizeBytes, salt ?? saltOf(file, sizeBytes));
+      const blocks = new BlockReader(file, sizeBytes, saltOf(file, sizeBytes));
       let found: BlockHeader | null = null;
       while (found?.kind !== BlockKind.Messages && blocks.next()) {
         const { kind } = blocks.header;
@@ -251,8 +244,7 @@ class Recovery {
       for (const hole of holes) this.#report(hole, segment, isLast && hole.at >= lastCommitAt);
       if (blocks.damagedBytes > 0) {
         const { bytes: size, salt } = segment, { end } = blocks;
-        // In a file that held something else before, only a block's header tells that something was written.
-        const used = size <= roomBytes ? begunEnd(file, end, size, salt) : usedEnd(file, end, size);
+        const used = writtenEnd(file, end, size, salt, roomBytes);
         if (used === end) this.#repairs.unused.push(segment);
         else this.#repairs.torn.push({ segment, sizeBytes: used });
         segment.bytes = blocks.end; // what is behind the last whole block was never acknowledged
@@ -280,10 +272,14 @@ class Recovery {
   }
 }
 
-/** The salt of the last block, which is no part of another block's damaged payload. */
+/** The salt of a segment whose first header is damaged. What a message's body has copied of another one stands elsewhere than it says. */
 function saltOf(file: FileHandle, sizeBytes: number): number {
   const blocks = new BlockReader(file, sizeBytes, ANY_SALT);
-  let salt = ANY_SALT;
-  while (blocks.next()) salt = blocks.header.salt;
-  return salt;
+  let last = ANY_SALT, ofCommit: number | null = null;
+  while (blocks.next()) {
+    const { salt, commitAt } = blocks.header;
+    last = salt;
+    if (commitAt === blocks.offset) ofCommit = salt;
+  }
+  return ofCommit ?? last;
 }

@@ -1,4 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { inspectSegment } from "./damage.ts";
+import { StoredJournal } from "./stored_journal.ts";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import {
   complaints,
@@ -12,7 +14,7 @@ import {
   spares,
   unfinished,
 } from "./testing/busy_journal.ts";
-import type { TestJournal } from "./testing/harness.ts";
+import { records, type TestJournal } from "./testing/harness.ts";
 import { NOTHING_WAITS } from "./topic_state.ts";
 
 /** All that was published is finished: a segment that was left is needed by nobody. */
@@ -87,4 +89,63 @@ Deno.test("a commit that was torn there is told of, what it held before is not",
   strictEqual(unfinished(next), 29);
   const [, cut] = /cut (\d+) bytes off/.exec(complaints(next).join()) ?? [];
   ok(Number(cut) > MUCH.length && Number(cut) < 2 * MUCH.length, `${complaints(next)}`);
+});
+
+Deno.test("blocks of the topic itself in the bodies that it held are not taken for blocks", async () => {
+  const test = newTest(new SimulatedDisk(), "recycled");
+  const { journal, disk } = test;
+  journal.createChannel("c", 0);
+  journal.setWaitingFrom(NOTHING_WAITS);
+  journal.channels.get("c")!.moveTo(0);
+  for (let i = 0; i < 3; i++) await publishMuch(test);
+  await finishAll(test);
+  const copy = records([disk.content(journal.segments.last!.path)!]);
+  while (journal.segments.last!.number === 1) {
+    journal.append(copy, 0, copy.length, 1);
+    await test.commit();
+  }
+  await finishAll(test);
+  strictEqual(spares(test).length, 1);
+  for (let i = 0; i < 60; i++) await publishMuch(test);
+  const { last } = journal.segments, { endIndex } = journal;
+  ok(disk.content(last!.path)!.length > last!.bytes, "there is something behind the last block");
+  const left = unfinished(test);
+
+  const next = newTest(disk.restart());
+  deepStrictEqual(complaints(next), []);
+  deepStrictEqual([next.journal.endIndex, unfinished(next)], [endIndex, left]);
+  strictEqual(next.disk.content(last!.path)!.length, last!.bytes);
+});
+
+Deno.test("a small commit that makes such a file longer leaves no torn end behind", async () => {
+  const test = await withRecycled();
+  for (let i = 0; i < 10; i++) await publishMuch(test);
+  strictEqual(test.spares.figures.recycled, 1);
+  const { last } = test.journal.segments, size = test.disk.content(last!.path)!.length;
+  while (test.disk.content(last!.path)!.length === size) {
+    test.publish("x".repeat(50_000));
+    await test.commit();
+  }
+  strictEqual(test.journal.segments.last, last);
+  ok(last!.bytes < size, "what it held before stands behind the last block, and zeros behind that");
+  const left = unfinished(test);
+
+  const next = newTest(test.disk.restart());
+  deepStrictEqual(complaints(next), []);
+  strictEqual(unfinished(next), left);
+});
+
+Deno.test("one that was closed and not cut when the power went is not damaged", async () => {
+  const test = await withRecycled();
+  for (let i = 0; i < 10; i++) await publishMuch(test);
+  const { last } = test.journal.segments, content = test.disk.content(last!.path)!;
+  ok(content.length > last!.bytes);
+  const disk = test.disk.restart();
+  const next = newTest(disk);
+  next.publish("y");
+  await next.commit();
+  disk.put(last!.path, content);
+
+  const stored = new StoredJournal(disk, "/d", "t", next.logger);
+  deepStrictEqual(stored.segments.list.flatMap((each) => inspectSegment(each).damaged), []);
 });

@@ -213,6 +213,10 @@ export class Simulation {
     const { state } = channel;
     const left = this.#test.unfinished(channel, 64 + this.#below(2000));
     assert.equal(left.size, channel.depth, this.#context(`depth of ${name}`));
+    for (const [index, body] of left) {
+      const published = this.#bodies.get(index)?.latest;
+      assert.equal(body, published, this.#context(`${index} of ${name} was never published`));
+    }
     for (const [index, fate] of model.fates) {
       const body = this.#bodies.get(index)!;
       const possible = fate.possible(this.#past);
