@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { inspectSegment } from "./damage.ts";
 import { StoredJournal } from "./stored_journal.ts";
+import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import {
   complaints,
@@ -24,13 +25,19 @@ async function finishAll(test: TestJournal): Promise<void> {
   await settled();
 }
 
-/** A journal whose first segment was filled, and nobody needs it any more. */
-async function withRecycled(): Promise<TestJournal> {
+/** A journal whose first segment is full. */
+async function withFull(): Promise<TestJournal> {
   const test = newTest(new SimulatedDisk(), "recycled");
   test.journal.createChannel("c", 0);
   test.journal.setWaitingFrom(NOTHING_WAITS);
   for (let i = 0; i < 70; i++) await publishMuch(test);
   strictEqual(test.journal.segments.last!.number, 2);
+  return test;
+}
+
+/** The same, when nobody needs that segment any more. */
+async function withRecycled(): Promise<TestJournal> {
+  const test = await withFull();
   await finishAll(test);
   strictEqual(spares(test).length, 1);
   return test;
@@ -148,4 +155,25 @@ Deno.test("one that was closed and not cut when the power went is not damaged", 
 
   const stored = new StoredJournal(disk, "/d", "t", next.logger);
   deepStrictEqual(stored.segments.list.flatMap((each) => inspectSegment(each).damaged), []);
+});
+
+Deno.test("whenever the power goes while one becomes a spare, its name is gone or what it held is there", async () => {
+  const test = await withFull(), { disk } = test;
+  const random = seededRandom(1), images: SimulatedDisk[] = [];
+  let operations = 0;
+  disk.fault = (_operation, path) => {
+    const isOfSpare = path.includes("spare") || path === "/d";
+    const isLookedAt = isOfSpare && (++operations < 8 || operations % 16 === 0);
+    for (let i = 0; isLookedAt && i < 3; i++) images.push(disk.powerCut(random));
+    disk.operationsLeft = Infinity; // this one has power
+    return null;
+  };
+  await finishAll(test);
+  disk.fault = () => null;
+  ok(operations > 60, `${operations}`);
+  for (const image of images) {
+    const next = newTest(image);
+    strictEqual(next.journal.endIndex, 70);
+    deepStrictEqual(complaints(next), []);
+  }
 });
