@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { DeadlineHeap, type HeapEntry } from "./deadline_heap.ts";
-import type { Timers } from "../storage/timers.ts";
+import type { TimerId, Timers } from "../storage/timers.ts";
 
 /** Something that wants to be called at a time. */
 export interface Alarm extends HeapEntry {
@@ -22,9 +22,9 @@ export class Scheduler {
   /** Whether alarms are ringing: what they bring about comes before input is read. */
   ringing = false;
   #alarms = new DeadlineHeap<Alarm>();
-  #timer: number | undefined;
+  #timer: TimerId | undefined;
   #timerDueMs = Infinity;
-  #nextTurnTimer: number | undefined;
+  #nextTurnTimer: TimerId | undefined;
   #clock: Clock;
   #timers: Timers;
   #onError: (error: unknown) => void;

@@ -1,5 +1,5 @@
 import type { Barrier } from "../storage/barrier.ts";
-import type { Timers } from "../storage/timers.ts";
+import type { TimerId, Timers } from "../storage/timers.ts";
 
 /** What a `Syncer` drives. `State` is what is recorded of a moment. */
 export interface SyncTarget<State> {
@@ -58,7 +58,7 @@ export class Syncer<State> {
   /** Whether the last one failed. */
   #syncFailed = false;
   #recordFailed = false;
-  #timer: number | null = null;
+  #timer: TimerId | null = null;
   /** Grows when what runs is overtaken. */
   #generation = 0;
 

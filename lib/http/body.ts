@@ -165,7 +165,7 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
 async function readSoon(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<ReadableStreamReadResult<Uint8Array> | undefined> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const pause = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), DISCARD_PAUSE_MS);
   });

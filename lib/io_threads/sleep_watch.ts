@@ -25,7 +25,7 @@ interface Sleep {
 export class SleepWatch {
   readonly #sleeps = new Set<Sleep>();
   readonly #onLost: () => void;
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   /** @param onLost told of each wake-up that was lost */
   constructor(onLost: () => void) {

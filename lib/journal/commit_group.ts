@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { FileSystem } from "../storage/file_system.ts";
-import type { Timers } from "../storage/timers.ts";
+import type { TimerId, Timers } from "../storage/timers.ts";
 import { BufferPool } from "./byte_buffer.ts";
 import { SyncChoice } from "./sync_choice.ts";
 
@@ -80,7 +80,7 @@ export class CommitGroup {
   /** When it ended. */
   #endedMs = -Infinity;
   #wasLarge = false;
-  #timer: number | null = null;
+  #timer: TimerId | null = null;
 
   constructor(options: CommitGroupOptions) {
     this.#options = options;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "../log/logger.ts";
 import type { SpaceHolder } from "../storage/disk_space.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
-import type { Timers } from "../storage/timers.ts";
+import type { TimerId, Timers } from "../storage/timers.ts";
 import { NO_MARK, SPARE_HEADER } from "./format.ts";
 import { type Segment, SegmentWriter } from "./segment.ts";
 
@@ -81,7 +81,7 @@ export class SpareSegments implements SpaceHolder {
   #lastNumber = 0;
   #notBeforeMs = -Infinity;
   #isStopped = false;
-  #timer: number | null = null;
+  #timer: TimerId | null = null;
   #goOn = () => {};
 
   constructor(options: SpareSegmentsOptions) {

@@ -119,7 +119,7 @@ class Race {
   /** Of the address that is tried next. */
   #next = 0;
   readonly #failures = new Map<string, string>();
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(to: HostPort, network: Network) {
     this.#to = to;

@@ -40,7 +40,7 @@ export function stderrTerminal(): Terminal {
 export class Progress {
   readonly #terminal: Terminal;
   readonly #line: () => string;
-  readonly #timer: number | undefined;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #isDrawn = false;
 
   /** @param line what to show now; cut off at the edge of the terminal */

@@ -14,7 +14,7 @@ export async function residentMib(pid: number): Promise<number> {
 /** Samples a process's memory until it is stopped. */
 export class MemoryWatch {
   readonly #samples: number[] = [];
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
   #failure: unknown;
 
   constructor(pid: number, intervalMs = 250) {

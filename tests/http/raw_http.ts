@@ -101,7 +101,7 @@ export async function exchange(
 }
 
 async function moreOrQuiet(more: Promise<void>): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const quiet = new Promise<void>((resolve) => timer = setTimeout(resolve, QUIET_MS));
   await Promise.race([more, quiet]);
   clearTimeout(timer);

@@ -101,7 +101,7 @@ function openFiles(nsqd: Nsqd): number {
 
 /** Whether the other side has closed, with an end or a reset. */
 async function isClosed(conn: Deno.TcpConn): Promise<boolean> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const open = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), 1000));
   const closed = conn.read(new Uint8Array(1)).then((count) => count === null, () => true);
   const answer = await Promise.race([closed, open]);

@@ -131,7 +131,7 @@ export function useLive<T extends Envelope>(path: string): Live<T> {
 }
 
 class Poll<T extends Envelope> {
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #etag = "";
   /** Questions so far. */
   #asked = 0;

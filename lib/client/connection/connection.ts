@@ -54,7 +54,7 @@ export class Connection {
   readonly #nowMs: () => number;
   readonly #frames = new FrameReader();
   readonly #writer: OutputWriter;
-  readonly #checkTimer: number;
+  readonly #checkTimer: ReturnType<typeof setInterval>;
   #flushScheduled = false;
   /** Resolves {@link drained}. */
   #onDrained: (() => void)[] = [];

@@ -53,7 +53,7 @@ export class Consumer {
   readonly #waiting = new MessageQueue();
   #take: ((message: Message) => void) | null = null;
   #handlers: HandlerPool | null = null;
-  #redistributeTimer: number | undefined;
+  #redistributeTimer: ReturnType<typeof setInterval> | undefined;
   #onReady: () => void = () => {};
   #onAllClosed: (() => void) | null = null;
   #stopping: Promise<void> | null = null;
@@ -162,7 +162,7 @@ export class Consumer {
       this.#lookup?.stop(),
       ...Array.from(this.#keepers.values(), (keeper) => keeper.stop()),
     ]);
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
     await Promise.race([this.#closeLinks(), late]);
     clearTimeout(timer);

@@ -48,7 +48,7 @@ export class ConsumerLink implements ConnectionEvents, MessageOwner, ReadyLink {
   #subscribed: ((error: Error | null) => void) | null = null;
   /** nsqd will send no further message. */
   #canClose = false;
-  #closeTimer: number | undefined;
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(readonly address: string, readonly owner: LinkOwner) {
     this.closed = new Promise((resolve) => this.#onClosed = resolve);

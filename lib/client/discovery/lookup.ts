@@ -52,7 +52,7 @@ export class LookupPoller {
   readonly #lookupds: Lookupd[];
   readonly #lost: LostNsqds;
   #client: JsonClient | null = null;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
   readonly #asking = new Set<Promise<void>>();
 
@@ -88,7 +88,7 @@ export class LookupPoller {
       ...(caCerts !== undefined && { caCerts }),
     });
     this.#schedule(intervalMs * (1 + jitter * random()));
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const stalled = new Promise<void>((resolve) => timer = setTimeout(resolve, FIRST_ROUND_MS));
     await Promise.race([this.poll(), stalled]);
     clearTimeout(timer);

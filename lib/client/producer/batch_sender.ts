@@ -37,7 +37,7 @@ export class BatchSender {
   readonly #answerTimeoutMs: number;
   #isStarted = false;
   #isScheduled = false;
-  #sweepTimer: number | undefined;
+  #sweepTimer: ReturnType<typeof setInterval> | undefined;
   #lastSweepMs = 0;
   /** Callers of {@link connected}. */
   #waiting: {
@@ -191,7 +191,7 @@ export class BatchSender {
     return nowMs() - createdMs >= options.publishTimeoutMs;
   }
 
-  #startSweeping(): number {
+  #startSweeping(): ReturnType<typeof setInterval> {
     this.#lastSweepMs = this.#context.nowMs();
     return setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
   }

@@ -53,7 +53,7 @@ export class ProducerNode {
   #unansweredBytes = 0;
   /** The last attempt. Never rejects. */
   #connecting = Promise.resolve();
-  #retryTimer: number | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #closing = new AbortController();
   /** nsqd has answered with an error, and reads no more. */
   #hasRefused = false;

@@ -33,7 +33,7 @@ export class ProducerPool {
   readonly #context: PoolContext;
   readonly #nodeContext: NodeContext;
   readonly #lookup: LookupPoller | null;
-  #searchTimer: number | undefined;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #nodes: ProducerNode[] = [];
   /** The node after the one that was chosen last. */
   #next = 0;

@@ -52,7 +52,7 @@ export class HttpConsumers {
   /** Those that take, by what a take has to have in common with them. */
   readonly #takers = new Map<string, Set<HttpConsumer>>();
   readonly #byLease = new Map<string, HttpConsumer>();
-  #sweep: number | undefined;
+  #sweep: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   constructor(broker: Broker) {

@@ -102,7 +102,7 @@ export class Publishing {
     const waitMs = dueMs - nowMs();
     if (dueMs === 0) return nowMs();
     if (waitMs <= 0) return dueMs;
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const due = new Promise<void>((resolve) => timer = setTimeout(resolve, waitMs));
     await Promise.race([due, this.#stopped]);
     clearTimeout(timer);

@@ -25,7 +25,7 @@ export class Archives {
   #isStopping = false;
   #error: Error | null = null;
   #onEnd: () => void = () => {};
-  #refreshTimer: number | undefined;
+  #refreshTimer: ReturnType<typeof setInterval> | undefined;
 
   /** @param pattern of the topics to archive; left out: all that are named or found */
   constructor(

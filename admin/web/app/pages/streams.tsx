@@ -121,7 +121,7 @@ function TotalsStrip({ data: { totals, lacking, listing } }: { data: Overview })
 /** The address follows what is typed, so that it can be shared and gone back to. */
 function Search({ query, change }: { query: URLSearchParams; change: Change }) {
   const [text, setText] = useState(query.get("q") ?? "");
-  const timer = useRef<number | undefined>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => setText(query.get("q") ?? ""), [query.get("q")]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return (
