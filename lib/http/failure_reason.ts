@@ -9,7 +9,7 @@ const RUNTIME_PREFIX = /^error sending request(?: (?:from \S+ )?for \S+(?: \(\S*
 export function failureReason(error: Error): string {
   if (error instanceof DialError) return error.message;
   if (error.name === "TimeoutError") return "timeout";
-  const reason = error.message
+  const reason = wordsOf(error)
     .replaceAll(/ for url \(.*?\)(?=:|$)/gs, "")
     .replace(RUNTIME_PREFIX, "")
     .replace(/^client error \(\w+\): (?:tcp connect error: )?/, "");
@@ -19,6 +19,11 @@ export function failureReason(error: Error): string {
   const certificate = /^invalid peer certificate: (.*)$/s.exec(reason)?.[1];
   if (certificate !== undefined) return `its certificate is not trusted: ${flaw(certificate)}`;
   return reason || "no answer";
+}
+
+/** Newer runtimes keep what they know for the cause, as Node does. */
+function wordsOf({ message, cause }: Error): string {
+  return message === "fetch failed" && cause instanceof Error ? cause.message : message;
 }
 
 /** The runtime names most of what is wrong with a certificate by a word of its source alone. */

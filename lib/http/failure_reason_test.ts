@@ -33,5 +33,9 @@ Deno.test("failureReason leaves the URL out, in each form in which the runtime h
       'its certificate is not trusted: certificate not valid for name "h"',
     ],
   ];
-  for (const [message, reason] of cases) equal(failureReason(new TypeError(message)), reason);
+  for (const [message, reason] of cases) {
+    equal(failureReason(new TypeError(message)), reason);
+    const cause = new Error(message);
+    equal(failureReason(new TypeError("fetch failed", { cause })), reason, "as of Deno 2.9");
+  }
 });
