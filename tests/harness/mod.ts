@@ -10,6 +10,7 @@
  * - `tool.ts` starts a command-line tool, or runs one to its end; `terminal.ts` runs one in a terminal
  * - `files.ts` the files of a data directory, byte by byte; `tiny_disk.ts` a disk that can be filled, `slow_sync.ts` one that is slow
  * - `abrupt_server.ts` a server that hangs up on everybody
+ * - `runtime.ts` what is different on a Deno newer than the one that is compiled
  * - `ports.ts` ports that nobody else is given, also after their daemon has ended
  * - `hosts.ts` a hosts file of the tests' own
  * - `eventually.ts` waiting for what cannot be awaited
@@ -32,6 +33,7 @@ export * from "./hosts.ts";
 export * from "./lookupd.ts";
 export * from "./nsqd.ts";
 export * from "./ports.ts";
+export * from "./runtime.ts";
 export * from "./slow_sync.ts";
 export * from "./suite.ts";
 export * from "./target.ts";

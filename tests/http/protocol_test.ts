@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "../harness/assert.ts";
 import {
   type Daemon,
+  httpServer,
   isReference,
   type Nsqd,
   startAdmin,
@@ -74,8 +75,12 @@ interface Case {
   readonly answers: readonly (string | RegExp)[];
   /** Left out where that does not matter. */
   readonly closes?: boolean;
+  /** In its place: how the last answer ends. */
+  readonly last?: RegExp;
   readonly method?: string;
   readonly halfClose?: boolean;
+  /** The server may close with what was sent unread, and a reset then overtakes its answer. */
+  readonly mayLoseAnswer?: boolean;
   /** The reference is less strict. */
   readonly isStricter?: boolean;
   readonly check?: (answers: Answer[]) => void;
@@ -83,6 +88,8 @@ interface Case {
 
 const PING = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n";
 const PUB = "POST /pub?topic=t HTTP/1.1\r\nHost: a\r\n";
+const TOO_BIG = /^HTTP\/1.1 413 .*\|{"message":"MSG_TOO_BIG"}$/;
+const LARGE_COOKIE = "c".repeat(httpServer.takesHeaderBytes);
 const HUGE_HEADER = `X-Huge: ${"x".repeat(1_200_000)}\r\n`;
 
 const CASES: readonly Case[] = [
@@ -191,7 +198,7 @@ const CASES: readonly Case[] = [
   {
     name: "chunks that are none end the connection",
     send: [`${PUB}Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n`],
-    answers: [/^HTTP\/1.1 400 Bad Request\|/],
+    answers: httpServer.answersWrongChunks ? [/^HTTP\/1.1 400 Bad Request\|/] : [],
     closes: true,
     isStricter: true, // it says 500
   },
@@ -202,26 +209,30 @@ const CASES: readonly Case[] = [
     closes: false,
   },
   {
-    name: "a body that is too long is not asked for",
+    name: `a body that is too long is ${
+      httpServer.asksForBodyWhenWanted ? "not asked for" : "refused, though asked for"
+    }`,
     send: [`${PUB}Content-Length: 50000000\r\nExpect: 100-continue\r\n\r\n`],
-    answers: [/^HTTP\/1.1 413 .*\|{"message":"MSG_TOO_BIG"}$/],
-    closes: true,
+    ...httpServer.asksForBodyWhenWanted
+      ? { answers: [TOO_BIG], closes: true }
+      : { answers: ["HTTP/1.1 100 Continue|", TOO_BIG], last: /"MSG_TOO_BIG"}$/ },
   },
   {
     name: "a body that is too long, and does not come, is not waited for",
     send: [`${PUB}Content-Length: 50000000\r\n\r\nhello`],
-    answers: [/^HTTP\/1.1 413 .*\|{"message":"MSG_TOO_BIG"}$/],
+    answers: [TOO_BIG],
     check: ([answer]) => equal(answer!.headers.get("connection"), "close"),
   },
   {
     name: "what else is expected fails",
     send: ["GET /ping HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n"],
     answers: [/^HTTP\/1.1 417 Expectation Failed\|/],
-    closes: true,
+    closes: httpServer.closesByItself,
+    check: ([answer]) => equal(answer!.headers.get("connection"), "close"),
   },
   {
     name: "headers may be large",
-    send: [`GET /ping HTTP/1.1\r\nHost: a\r\nCookie: ${"c".repeat(200_000)}\r\n\r\n`],
+    send: [`GET /ping HTTP/1.1\r\nHost: a\r\nCookie: ${LARGE_COOKIE}\r\n\r\n`],
     answers: ["HTTP/1.1 200 OK|OK"],
     closes: false,
   },
@@ -234,7 +245,8 @@ const CASES: readonly Case[] = [
   {
     name: "headers beyond 1 MiB are refused",
     send: [`GET /ping HTTP/1.1\r\nHost: a\r\n${HUGE_HEADER}\r\n`],
-    answers: [/^HTTP\/1.1 431 Request Header Fields Too Large\|/],
+    answers: [new RegExp(`^HTTP/1.1 ${httpServer.headersTooLarge}\\|`)],
+    mayLoseAnswer: !httpServer.lingers,
     closes: true,
   },
   ...[
@@ -290,7 +302,8 @@ const CASES: readonly Case[] = [
 ];
 
 for (const [way, where] of WAYS) {
-  for (const { name, send, answers, closes, method, halfClose, isStricter, check } of CASES) {
+  for (const one of CASES) {
+    const { name, send, answers, closes, method, halfClose, isStricter, check } = one;
     if (halfClose && mayDropHalfClosed(way)) continue; // what holds there is tested below
     Deno.test({
       name: `${way}: ${name}`,
@@ -298,9 +311,10 @@ for (const [way, where] of WAYS) {
       ...SHARED,
       fn: async () => {
         const [dial] = where();
-        const end = closes === undefined ? "quiet" : closes ? "closed" : "open";
+        const end = one.last ?? (closes === undefined ? "quiet" : closes ? "closed" : "open");
         const raw = await exchange(dial, send, { halfClose: halfClose ?? false, end });
         const got = answersOf(raw, method);
+        if (one.mayLoseAnswer && got.length === 0) return;
         const texts = got.map(({ statusLine, body }) => `${statusLine}|${body}`);
         equal(texts.length, answers.length, JSON.stringify(raw.text.slice(0, 2000)));
         for (const [index, expected] of answers.entries()) {

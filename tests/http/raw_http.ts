@@ -31,7 +31,9 @@ export type End =
   /** It answers one more request. */
   | "open"
   /** Either: nothing more comes for a while. */
-  | "quiet";
+  | "quiet"
+  /** Either: this has come. */
+  | RegExp;
 
 /** A request to ask with whether a connection is open, and how its answer ends. */
 const PROBE = "GET /probe HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -87,6 +89,8 @@ export async function exchange(
       await send(conn, PROBE);
       await until(() => PROBE_ANSWER.test(text()), "an answer to one more request");
       return { text: text().slice(0, text().lastIndexOf("HTTP/1.1 404 ")), closed };
+    } else if (end instanceof RegExp) {
+      await until(() => end.test(text()), `${end}`);
     } else {
       for (let length = -1; !closed && length !== received.length;) {
         length = received.length;
