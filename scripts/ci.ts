@@ -10,11 +10,14 @@ import { secondTriesIn } from "./second_try.ts";
 const ROOT = resolve(import.meta.dirname!, "..");
 const REPORT_DIR = join(ROOT, ".ci", "out");
 const THREADS_REPORT_DIR = join(REPORT_DIR, "threads");
+const NEWEST_REPORT_DIR = join(REPORT_DIR, "newest");
 /** What a client sees of a connection is the same whichever thread serves it: these tests run in both modes. */
 const THREADED_TESTS = [
   ...["protocol", "semantics", "transport", "interop", "http", "auth"],
   ...["policies/take_test.ts", "policies/stream_test.ts"],
 ];
+/** What the runtime's sockets, TLS and HTTP server have a part in: these run on the newest Deno, too, from source. */
+const FRONT_DOOR_TESTS = ["protocol", "http", "transport"];
 const STEP_TIMEOUT_MS = 40 * 60_000;
 
 interface Step {
@@ -48,6 +51,16 @@ const STEPS: Step[] = [
     name: "faults",
     args: ["task", "faults", "--short", "--executable", join(ROOT, "dist", "nsq")],
     tally: tallyLines,
+  },
+  // The last, as the two versions of Deno take what the other has cached for stale.
+  {
+    name: "front door on the newest Deno",
+    args: [
+      ...["run", "--allow-all", "scripts/newest_deno.ts"],
+      ...["run", "--env-file=scripts/registry.env", "--allow-all", "scripts/test.ts", "--no-check"],
+      ...[`--report-dir=${NEWEST_REPORT_DIR}`, ...FRONT_DOOR_TESTS.map((each) => `tests/${each}`)],
+    ],
+    tally: () => tallyReports(NEWEST_REPORT_DIR),
   },
 ];
 

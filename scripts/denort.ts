@@ -161,10 +161,13 @@ function expectDigest(what: string, actual: string, expected: string): void {
   }
 }
 
-function userCacheDir(): string {
+/** Where this project keeps what it fetched. @throws Error when the surroundings name no such place */
+export function userCacheDir(): string {
   const home = Deno.env.get("HOME");
   const base = Deno.env.get("XDG_CACHE_HOME") || (home && join(home, ".cache"));
-  if (!base) throw new Error("neither XDG_CACHE_HOME nor HOME is set: nowhere to keep denort");
+  if (!base) {
+    throw new Error("neither XDG_CACHE_HOME nor HOME is set: nowhere to keep what was fetched");
+  }
   return join(base, "nsq-ts");
 }
 

@@ -3,6 +3,7 @@ import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { DENORT_VERSION } from "../scripts/denort.ts";
+import { NEWEST_VERSION } from "../scripts/newest_deno.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 const LINE_LIMIT = 500;
@@ -311,6 +312,7 @@ Deno.test("README, docs and Dockerfile name the versions in use", async () => {
     const [, name, version] = /^npm:\/?(.+)@([^@/]+)\/?$/.exec(specifier)!;
     match(dependencies, new RegExp(`^\\| \`${name}\` \\(npm\\) +\\| ${version} `, "m"));
   }
+  match(dependencies, new RegExp(`^\\| \`deno\` \\(PyPI\\) +\\| ${NEWEST_VERSION} `, "m"));
   match(await read("README.md"), new RegExp(`deno@${DENORT_VERSION} task nsqd`));
   match(await read("Dockerfile"), new RegExp(`deno@${DENORT_VERSION}\n`));
 });

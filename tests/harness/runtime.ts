@@ -1,6 +1,6 @@
 /**
- * What tests from source see of the Deno that runs them, where 2.9 and the one that is compiled differ. All that is known stands
- * here, and in words in docs/dependencies.md.
+ * What tests from source see of the Deno that runs them, where 2.9 and the one that is compiled differ. It all stands here, and
+ * in words, with what other tests would see, in docs/dependencies.md.
  */
 import { isReference } from "./target.ts";
 
