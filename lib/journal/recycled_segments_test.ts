@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { inspectSegment } from "./damage.ts";
 import { StoredJournal } from "./stored_journal.ts";
+import { Buffer } from "node:buffer";
 import { seededRandom } from "../storage/testing/seeded_random.ts";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import {
@@ -16,6 +17,7 @@ import {
   unfinished,
 } from "./testing/busy_journal.ts";
 import { records, type TestJournal } from "./testing/harness.ts";
+import type { Segment } from "./segment.ts";
 import { NOTHING_WAITS } from "./topic_state.ts";
 
 /** All that was published is finished: a segment that was left is needed by nobody. */
@@ -158,11 +160,14 @@ Deno.test("one that was closed and not cut when the power went is not damaged", 
 });
 
 Deno.test("whenever the power goes while one becomes a spare, its name is gone or what it held is there", async () => {
-  const test = await withFull(), { disk } = test;
+  const test = await withFull(),
+    { disk } = test,
+    [{ path }] = test.journal.segments.list as [Segment];
+  const held = disk.content(path)!;
   const random = seededRandom(1), images: SimulatedDisk[] = [];
   let operations = 0;
-  disk.fault = (_operation, path) => {
-    const isOfSpare = path.includes("spare") || path === "/d";
+  disk.fault = (_operation, touched) => {
+    const isOfSpare = touched.includes("spare") || touched === "/d";
     const isLookedAt = isOfSpare && (++operations < 8 || operations % 16 === 0);
     for (let i = 0; isLookedAt && i < 3; i++) images.push(disk.powerCut(random));
     disk.operationsLeft = Infinity; // this one has power
@@ -172,6 +177,11 @@ Deno.test("whenever the power goes while one becomes a spare, its name is gone o
   disk.fault = () => null;
   ok(operations > 60, `${operations}`);
   for (const image of images) {
+    const left = image.content(path);
+    ok(
+      left === null || Buffer.compare(left, held) === 0,
+      "the name is there, and not what it held",
+    );
     const next = newTest(image);
     strictEqual(next.journal.endIndex, 70);
     deepStrictEqual(complaints(next), []);
