@@ -141,7 +141,7 @@ export class BlockReader {
   /** Goes on at the next mark behind `at`. */
   #skip(at: number): void {
     const filled = this.bytes.subarray(0, this.#chunkBytes);
-    const found = findMark(filled, this.view, at + 1);
+    const found = findMark(filled, this.view, at + 1, this.#salt);
     // A mark may lie across the end of the chunk.
     const to = found < filled.length ? found : Math.max(at + 1, filled.length - 3);
     this.damagedBytes += to - at;

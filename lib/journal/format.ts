@@ -133,12 +133,16 @@ export function holdsMessages(kind: number): boolean {
   return kind === BlockKind.Messages || kind === BlockKind.Moved;
 }
 
-/** Where the next block may begin, from `at` on; `bytes.length` when there is no mark. */
-export function findMark(bytes: Uint8Array, view: DataView, at: number): number {
-  for (;;) {
-    at = bytes.indexOf(MARK >>> 24, at);
-    if (at < 0 || at + 4 > bytes.length) return bytes.length;
-    if (view.getUint32(at) === MARK) return at;
-    at++;
+/**
+ * Where the next block with this salt may begin, from `at` on; `bytes.length` when there is no mark. What a recycled segment held may be
+ * full of marks: a loop that does nothing else takes 0.3 s for 64 MB of them, and to look at each header 9 s.
+ * @param salt negative for any
+ */
+export function findMark(bytes: Uint8Array, view: DataView, at: number, salt: number): number {
+  for (const end = bytes.length - 4; at <= end; at++) {
+    if (bytes[at] !== MARK >>> 24 || view.getUint32(at) !== MARK) continue;
+    if (salt < 0 || at + HEADER_BYTES > bytes.length) return at;
+    if (view.getUint32(at + SALT_OFFSET) === salt) return at;
   }
+  return bytes.length;
 }
