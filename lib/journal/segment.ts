@@ -67,7 +67,7 @@ export class SegmentWriter {
   readonly segment: Segment;
   /** Null while it rests. */
   #file: FileHandle | null;
-  /** Up to here the file has room, written as zeros. */
+  /** Up to here the file has room: zeros, but for {@link reusedBytes}. */
   #reservedEnd = 0;
 
   /**

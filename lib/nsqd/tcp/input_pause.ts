@@ -62,20 +62,24 @@ export class InputPause {
 
 /** The byte is waited for before it is sent: what is there already would be read without a look at the others. */
 async function echo([here, there]: readonly [Deno.TcpConn, Deno.TcpConn]): Promise<void> {
-  const reading = there.read(new Uint8Array(1));
-  await here.write(BYTE);
-  if (await reading === null) throw new Error("connection closed");
+  const [count] = await Promise.all([there.read(new Uint8Array(1)), here.write(BYTE)]);
+  if (count === null) throw new Error("connection closed");
 }
 
 /** @throws Error if it cannot be had, or somebody else came first */
 async function connectToSelf(): Promise<[Deno.TcpConn, Deno.TcpConn]> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepting = listener.accept();
-  const here = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-  const there = await accepting;
-  here.setNoDelay(true);
-  if (there.remoteAddr.port === here.localAddr.port) return [here, there];
-  here.close();
-  there.close();
-  throw new Error("somebody else has connected");
+  const ends = [
+    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+    listener.accept(),
+  ] as const;
+  try {
+    const [here, there] = await Promise.all(ends);
+    if (there.remoteAddr.port !== here.localAddr.port) throw new Error("somebody else came first");
+    here.setNoDelay(true);
+    return [here, there];
+  } catch (error) {
+    for (const each of ends) each.then((end) => end.close(), () => {}); // the error is told once
+    throw error;
+  }
 }
