@@ -14,7 +14,7 @@ import {
   TYPE_OFFSET,
   writeRecordStart,
 } from "../wire/record.ts";
-import { decodeMessageId, FOREIGN_ID } from "../wire/message_id.ts";
+import { FOREIGN_ID, readMessageId } from "../wire/message_id.ts";
 import type { BacklogDisk } from "./backlog_disk.ts";
 import type { HeldMessage } from "./held_message.ts";
 import { type Slab, SLAB_SIZES, type SlabPool } from "./slab.ts";
@@ -155,7 +155,7 @@ export class DiskReader {
       );
       writeRecordStart(view, at, size + SIZE_FIELD_BYTES);
       setAttemptsBefore(view, at, view.getUint16(at + ATTEMPTS_OFFSET));
-      const id = decodeMessageId(bytes, at + ID_OFFSET, this.#nodeId);
+      const id = readMessageId(view, at + ID_OFFSET, this.#nodeId);
       if (id === FOREIGN_ID) slab.expectedId = Infinity; // a run of its own
       slab.noteId(id);
       slab.count++;

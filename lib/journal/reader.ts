@@ -81,7 +81,7 @@ export class JournalReader {
           continue;
         }
         const recordAt = skip(view, payloadAt, from - firstIndex);
-        this.#copy(bytes, view, recordAt, at, from, Math.min(end, firstIndex + count), into);
+        this.#copy(bytes, view, recordAt, at, from, firstIndex + count, end, into);
         return;
       }
     }
@@ -107,7 +107,8 @@ export class JournalReader {
       blocks.payloadAt + this.#nextAt,
       payloadEnd,
       from,
-      Math.min(bound, blockEnd),
+      blockEnd,
+      bound,
       into,
     ) - blocks.payloadAt;
     this.#nextIndex = from + this.count;
@@ -182,17 +183,26 @@ export class JournalReader {
     return bound;
   }
 
-  /** @returns where the record behind the last copied one stands */
+  /**
+   * Copies records of one block, which stand in `[at, payloadEnd)` of `src` and have the indices `[from, blockEnd)`, as far as they are below `end`.
+   * @returns where the record behind the last copied one stands
+   */
   #copy(
     src: Uint8Array,
     view: DataView,
     at: number,
     payloadEnd: number,
     from: number,
+    blockEnd: number,
     end: number,
     into: Uint8Array,
   ): number {
     let to = at, count = 0;
+    // What fits as a whole was counted when it was written.
+    if (blockEnd <= end && payloadEnd - at <= into.length) {
+      to = payloadEnd;
+      count = blockEnd - from;
+    }
     while (to < payloadEnd && from + count < end) {
       const recordBytes = SIZE_FIELD_BYTES + view.getUint32(to);
       if (to + recordBytes - at > into.length) {

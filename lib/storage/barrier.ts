@@ -24,11 +24,14 @@ export class Barrier {
   #issued = 0;
   /** Numbers issued and not passed, ascending. */
   readonly #open = new Set<number>();
+  /** The first of them; Infinity where there is none. */
+  #firstOpen = Infinity;
   #waiting: { number: number; waiter: Waiter }[] = [];
 
   /** A new number, of something that is not on the disk yet. */
   issue(): number {
     this.#open.add(++this.#issued);
+    if (this.#open.size === 1) this.#firstOpen = this.#issued;
     return this.#issued;
   }
 
@@ -69,8 +72,7 @@ export class Barrier {
 
   /** Whether an answer that waits for `number` may leave; always true for 0. */
   isPassed(number: number): boolean {
-    if (number === 0 || this.#open.size === 0) return true;
-    return this.#open.values().next().value! > number;
+    return number < this.#firstOpen;
   }
 
   /** `waiter` is told when `number`, which has not passed yet, has. */
@@ -86,9 +88,10 @@ export class Barrier {
 
   /** What `number` was issued for has happened. */
   pass(number: number): void {
-    const isFirst = this.#open.values().next().value === number;
     this.#open.delete(number);
-    if (!isFirst || this.#waiting.length === 0) return; // those behind still wait for the first
+    if (number !== this.#firstOpen) return; // those behind still wait for the first
+    this.#firstOpen = this.#open.values().next().value ?? Infinity;
+    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const each of waiting) {

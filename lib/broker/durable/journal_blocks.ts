@@ -1,5 +1,5 @@
 import type { JournalChannel } from "../../journal/journal_channel.ts";
-import { decodeMessageId, FOREIGN_ID } from "../../wire/message_id.ts";
+import { FOREIGN_ID, readMessageId } from "../../wire/message_id.ts";
 import { ID_OFFSET, recordEnd, setAttemptsBefore } from "../../wire/record.ts";
 import type { BacklogContext } from "../backlog.ts";
 import { type Slab, SLAB_SIZES } from "../slab.ts";
@@ -77,7 +77,7 @@ export class JournalBlocks {
       if (to !== at) bytes.copyWithin(to, at, end);
       const attempts = withExceptions ? state.attempts(index) : Number(index < delivered);
       setAttemptsBefore(view, to, attempts);
-      const id = decodeMessageId(bytes, to + ID_OFFSET, nodeId);
+      const id = readMessageId(view, to + ID_OFFSET, nodeId);
       if (id === FOREIGN_ID) slab.expectedId = Infinity; // a run of its own
       slab.noteId(id);
       slab.count++;
