@@ -1,21 +1,19 @@
-import type { Logger } from "../log/logger.ts";
 import { isDiskFull } from "../storage/disk_space.ts";
-import type { FileSystem } from "../storage/file_system.ts";
 import { Batch } from "./batch.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { CommitFailures } from "./commit_failures.ts";
-import type { CommitGroup, CommitMember } from "./commit_group.ts";
+import type { CommitMember } from "./commit_group.ts";
 import { EventKind, putEvent, putKeyed, putMade } from "./events.ts";
 import { BlockKind, HEADER_BYTES, sealBlock } from "./format.ts";
 import { type ChannelHost, JournalChannel } from "./journal_channel.ts";
 import type { KeyEntry } from "./key_table.ts";
+import type { JournalOptions } from "./journal_options.ts";
 import { JournalReader } from "./reader.ts";
 import { recover } from "./recovery.ts";
 import { repair } from "./repair.ts";
-import { Retention, type RetentionHost, type RetentionLimits } from "./retention.ts";
+import { Retention, type RetentionHost } from "./retention.ts";
 import { LARGE_COMMIT, Segment, SegmentWriter } from "./segment.ts";
 import { segmentPath, type Segments } from "./segments.ts";
-import type { SpareSegments } from "./spare_segments.ts";
 import type { TopicState } from "./topic_state.ts";
 
 /** How large a segment gets; larger when its snapshot is. */
@@ -32,28 +30,6 @@ const DRAINED_BYTES = 8 * 1024 * 1024;
 
 /** A segment is at least so many times as large as its snapshot. */
 const SNAPSHOT_SHARE = 4;
-
-/** What a journal needs. */
-export interface JournalOptions {
-  topic: string;
-  dataPath: string;
-  files: FileSystem;
-  group: CommitGroup;
-  logger: Logger;
-  /** ms since 1970. */
-  unixMs: () => number;
-  /** Default: 64 MB. */
-  segmentBytes?: number;
-  retention?: RetentionLimits;
-  /** Segments made ahead, for all topics. */
-  spares?: SpareSegments | undefined;
-  /** Numbers of its segments, ascending; looked for if left out. */
-  numbers?: readonly number[] | undefined;
-  /** See {@link repair}. */
-  syncLater?: ((path: string) => void) | undefined;
-  /** Told when writing fails, and with null when it works again. */
-  onHealth?: (error: Error | null) => void;
-}
 
 /** The messages of a durable topic on disk, and what its channels have done with them. */
 export class Journal implements CommitMember, RetentionHost, ChannelHost {
@@ -258,6 +234,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     const paths = new Set(this.segments.list.map(({ path }) => path)).union(this.#removing);
     for (const path of paths) this.#remove(path);
     this.segments.list.length = 0;
+    this.#options.onDeleted?.();
     this.namesChanged = true;
     return this.#namesCommit = this.#want();
   }

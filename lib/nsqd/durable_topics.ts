@@ -50,6 +50,8 @@ export class DurableTopics implements JournalSource {
   /** While topics are loaded: the segments that the data path has of each, and those that have to be synced. */
   #segments: Map<string, number[]> | null = null;
   #unsynced: string[] = [];
+  /** Names of which the data path may have segments; null before it was read. Reading it for each topic that is made takes long where there are thousands. */
+  #mayHaveSegments: Set<string> | null = null;
 
   constructor(options: DurableTopicsOptions) {
     this.#options = options;
@@ -106,6 +108,8 @@ export class DurableTopics implements JournalSource {
     const { files, dataPath, logger } = this.#options;
     const unixMs = () => Date.now();
     const isLoading = this.#segments !== null;
+    const isNew = this.#mayHaveSegments?.has(topic) === false;
+    this.#mayHaveSegments?.add(topic);
     return new Journal({
       topic,
       dataPath,
@@ -115,11 +119,10 @@ export class DurableTopics implements JournalSource {
       unixMs,
       retention,
       onHealth,
+      onDeleted: () => this.#mayHaveSegments?.delete(topic),
       spares: this.spares,
-      ...(isLoading && {
-        numbers: this.#segments!.get(topic) ?? [],
-        syncLater: (path: string) => this.#unsynced.push(path),
-      }),
+      numbers: isNew ? [] : this.#segments?.get(topic),
+      ...(isLoading && { syncLater: (path: string) => this.#unsynced.push(path) }),
     });
   }
 
@@ -130,6 +133,7 @@ export class DurableTopics implements JournalSource {
   async loading(load: () => void): Promise<void> {
     const { files, dataPath } = this.#options;
     this.#segments = indexSegments(files, dataPath);
+    this.#mayHaveSegments = new Set(this.#segments.keys());
     try {
       load();
     } finally {

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, throws } from "node:assert/strict";
 import { SlabPool } from "../broker/slab.ts";
 import { TestBroker } from "../broker/testing/test_broker.ts";
 import { JournalBlocks } from "../broker/durable/journal_blocks.ts";
@@ -239,4 +239,28 @@ Deno.test("a start with many topics that were killed reads the data path once an
   await after.group.flush();
   deepEqual(done.filter(isNew).filter((each) => each.startsWith("fsync")).length, names.length);
   for (const journal of opened) journal.close();
+});
+
+Deno.test("a topic that is made while the broker runs is not looked for on the disk, unless one of its name may have left something there", async () => {
+  const disk = diskWithQueues(), topics = durableTopics(disk, ["*"]);
+  await topics.loading(() => {});
+  let looks = 0, mayRemove = true;
+  disk.fault = (operation) => {
+    if (operation === "list") looks++;
+    return operation === "remove" && !mayRemove ? new Error("EIO") : null;
+  };
+  const filled = async () => {
+    const journal = topics.open("made"), record = diskRecord("body", 1);
+    const { endIndex } = journal;
+    journal.append(record, 0, record.length, 1);
+    await topics.group.flush();
+    return { journal, endIndex };
+  };
+  const first = await filled();
+  first.journal.delete();
+  const second = await filled();
+  deepEqual({ looks, found: second.endIndex }, { looks: 0, found: 0 });
+  mayRemove = false;
+  throws(() => second.journal.delete(), /EIO/);
+  deepEqual({ found: topics.open("made").endIndex, looks }, { found: 1, looks: 1 });
 });

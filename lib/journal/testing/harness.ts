@@ -3,7 +3,8 @@ import { ManualTimers } from "../../storage/testing/manual_timers.ts";
 import { SimulatedDisk } from "../../storage/testing/simulated_disk.ts";
 import { BODY_OFFSET, ID_OFFSET, SIZE_FIELD_BYTES, TIMESTAMP_OFFSET } from "../../wire/record.ts";
 import { CommitGroup } from "../commit_group.ts";
-import { Journal, type JournalOptions, SEGMENT_BYTES } from "../journal.ts";
+import { Journal, SEGMENT_BYTES } from "../journal.ts";
+import type { JournalOptions } from "../journal_options.ts";
 import type { JournalChannel } from "../journal_channel.ts";
 import { SpareSegments } from "../spare_segments.ts";
 
