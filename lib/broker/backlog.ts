@@ -291,9 +291,9 @@ export class Backlog implements ChannelBacklog {
     for (let held; (held = this.#memory.takeOldest()) !== null;) yield held;
   }
 
-  /** Closes the disk queue; what is there stays. @returns the error if not all of it is synced */
-  close(): DiskQueueError | null {
-    return this.#disk.close();
+  /** For whoever syncs and closes it. */
+  get disk(): BacklogDisk {
+    return this.#disk;
   }
 
   /** Deletes the disk queue. @throws DiskQueueError if a file stays behind */

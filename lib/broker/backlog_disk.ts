@@ -12,6 +12,8 @@ export type BacklogDisk = Pick<
   | "rewind"
   | "newPeeker"
   | "empty"
+  | "rest"
+  | "sync"
   | "close"
   | "delete"
 >;
@@ -29,6 +31,8 @@ export const NO_DISK: BacklogDisk = {
     throw new Error("there is no disk to look at");
   },
   empty: () => {},
+  rest: () => {},
+  sync: () => Promise.resolve(),
   close: () => null,
   delete: () => {},
 };

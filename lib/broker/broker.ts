@@ -10,7 +10,7 @@ import type { BrokerContext, RulesSource } from "./context.ts";
 import { DiskWriter } from "./disk_format.ts";
 import { Health } from "./health.ts";
 import { type JournalFigures, Journals, type JournalSource } from "./durable/journals.ts";
-import type { LastWrites, Unwritten } from "./last_writes.ts";
+import { AllLastWrites, type Unwritten } from "./last_writes.ts";
 import { effectOn, type RulesEffect } from "./rules_effect.ts";
 import type { Alarm, Scheduler } from "./scheduler.ts";
 import { SlabPool } from "./slab.ts";
@@ -83,8 +83,8 @@ export class Broker {
   #loading = false;
   #closed = false;
   #draining = false;
-  /** What the disk did not take when the broker was closed. */
-  #lastWrites: LastWrites[] = [];
+  /** What was in memory when the broker ended. */
+  #lastWrites: AllLastWrites | null = null;
   readonly #idleAlarm: Alarm;
   /** Messages published and finished until the last look for idle memory. */
   #doneAtLastLook = -1;
@@ -287,12 +287,20 @@ export class Broker {
       .map((each) => each.stats(topic, channel, includeClients));
   }
 
-  /** Puts everything on disk. The broker is of no use after. False if the disk did not take everything: see {@link writeAgain}. */
-  close(): boolean {
+  /**
+   * Ends what goes on, and writes what is in memory: who kills the process from here on loses nothing. The broker is of no use after;
+   * {@link close} is to follow, and has less to wait for when what this returns was synced.
+   */
+  end(): AllLastWrites {
     this.#closed = true;
     this.#context.scheduler.cancel(this.#idleAlarm);
-    this.#lastWrites = [...this.topics.values()].flatMap((topic) => topic.close());
-    return this.#lastWrites.length === 0;
+    const write = () => [...this.topics.values()].flatMap((topic) => topic.close());
+    return this.#lastWrites ??= new AllLastWrites(write());
+  }
+
+  /** Puts everything on disk. @returns what the disk does not take: called again, it is tried again */
+  close(): Unwritten[] {
+    return this.end().close();
   }
 
   /** After {@link close}: commits what happened in durable topics. @returns why that failed; null if it did not */
@@ -304,21 +312,9 @@ export class Broker {
     return null;
   }
 
-  /** Tries again to write what {@link close} could not. @returns what the disk still does not take */
-  writeAgain(): Unwritten[] {
-    const unwritten: Unwritten[] = [];
-    this.#lastWrites = this.#lastWrites.filter((each) => {
-      const failed = each.write();
-      if (failed !== null) unwritten.push(failed);
-      return failed !== null;
-    });
-    return unwritten;
-  }
-
   /** What could not be written is not tried again: closes the files. */
   giveUp(): void {
-    for (const each of this.#lastWrites) each.giveUp();
-    this.#lastWrites = [];
+    this.end().giveUp();
     this.#journals?.close();
   }
 

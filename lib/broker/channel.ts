@@ -296,15 +296,12 @@ export class Channel implements ConsumersOwner {
     }
   }
 
-  /** Closes the connections of its consumers and puts all messages on disk. @returns what is to be tried again, if the disk did not take everything */
+  /** Closes the connections of its consumers and writes all messages to disk. @returns what is to be synced and closed; null if nothing */
   close(): LastWrites | null {
     this.#close();
-    const unwritten = this.store.close([
-      ...this.#consumers.takeAll(),
-      ...this.#dead.takePending(),
-    ]);
+    const last = this.store.close([...this.#consumers.takeAll(), ...this.#dead.takePending()]);
     this.#dead.close();
-    return unwritten;
+    return last;
   }
 
   /** @param topic as asked for in /stats, for the producers' counts; clients are listed unless `includeClients` is false */

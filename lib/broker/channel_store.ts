@@ -33,9 +33,9 @@ export interface ChannelStore {
   /** Its memory is cleared: begins anew with the message `index`. @throws Error if messages are gone when they are finished */
   moveTo(index: number): void;
   /**
-   * Puts all on disk, and closes it.
+   * Writes all to disk.
    * @param inFlight what consumers had not answered
-   * @returns what is to be tried again; null if nothing
+   * @returns what is to be synced and closed; null if nothing
    */
   close(inFlight: HeldMessage[]): LastWrites | null;
   /** Everything was dropped, for good. @throws DiskQueueError if a file stays behind */

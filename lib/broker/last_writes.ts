@@ -32,21 +32,72 @@ export class LastWrites {
     this.#behind = behind;
   }
 
-  /** Writes what the disk takes; null if that is all, and the queue is closed then. */
+  /** Writes what the disk takes, which outlives the process from then on; null if that is all. No file of it stays open. */
   write(): Unwritten | null {
     const failures: DiskQueueError[] = [];
     const backlog = this.#backlog;
     this.#before = writeHeld(backlog, this.#before, failures);
     attempt(() => backlog.moveAllToDisk(), failures);
     this.#behind = writeHeld(backlog, this.#behind, failures);
+    backlog.disk.rest();
     const lostCount = this.#before.length + backlog.memoryDepth + this.#behind.length;
-    const error = lostCount === 0 ? backlog.close() : failures[0]!;
-    return error && { queue: this.#queue, lostCount, error };
+    return lostCount === 0 ? null : { queue: this.#queue, lostCount, error: failures[0]! };
+  }
+
+  /** Syncs in the background what was written. Does not reject: see {@link close}. */
+  sync(): Promise<void> {
+    return this.#backlog.disk.sync();
+  }
+
+  /** Writes what is left, syncs and closes; null if nothing fails. */
+  close(): Unwritten | null {
+    const unwritten = this.write();
+    if (unwritten !== null) return unwritten;
+    const error = this.#backlog.disk.close();
+    return error && { queue: this.#queue, lostCount: 0, error };
   }
 
   /** Nothing more is tried. */
   giveUp(): void {
-    this.#backlog.close();
+    this.#backlog.disk.close();
+  }
+}
+
+/** So many queues are synced at once: a disk takes them together. */
+const SYNCS_AT_ONCE = 64;
+
+/** The last writes of all queues. */
+export class AllLastWrites {
+  #left: readonly LastWrites[];
+
+  constructor(left: readonly LastWrites[]) {
+    this.#left = left;
+  }
+
+  /** Syncs what was written: {@link close} has little to wait for then. */
+  async sync(): Promise<void> {
+    const waiting = this.#left.values();
+    const syncNext = async () => {
+      for (const each of waiting) await each.sync();
+    };
+    await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncNext));
+  }
+
+  /** Puts everything on disk. @returns what the disk does not take: called again, it is tried again */
+  close(): Unwritten[] {
+    const unwritten: Unwritten[] = [];
+    this.#left = this.#left.filter((each) => {
+      const failed = each.close();
+      if (failed !== null) unwritten.push(failed);
+      return failed !== null;
+    });
+    return unwritten;
+  }
+
+  /** What could not be written is not tried again: closes the files. */
+  giveUp(): void {
+    for (const each of this.#left) each.giveUp();
+    this.#left = [];
   }
 }
 

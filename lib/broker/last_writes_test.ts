@@ -35,11 +35,11 @@ for (const text of ERRORS) {
       const disk = new SimulatedDisk();
       const test = await setUp(disk);
       disk.fault = (name) => name === operation ? new Error(text) : null;
-      assert.equal(test.broker.close(), false);
-      const lost = test.broker.writeAgain().map(({ queue, lostCount }) => [queue, lostCount]);
+      assert.equal(test.broker.close().length, 2);
+      const lost = test.broker.close().map(({ queue, lostCount }) => [queue, lostCount]);
       assert.deepEqual(lost, [["channel t:c", 6], ["topic alone", 1]]);
       disk.fault = () => null;
-      assert.deepEqual(test.broker.writeAgain(), []);
+      assert.deepEqual(test.broker.close(), []);
       assert.deepEqual(depths(disk), [6, 1]);
       assert.equal(disk.openHandles, 0);
     });
@@ -55,7 +55,7 @@ Deno.test("Broker.close() on a full disk writes as much as there is room for, ea
     const disk = new SimulatedDisk();
     const test = await setUp(disk);
     disk.capacityBytes = bytes;
-    const lost = test.broker.close() ? [] : test.broker.writeAgain();
+    const lost = test.broker.close();
     test.broker.giveUp();
     assert.equal(disk.openHandles, 0);
     const lostCount = lost.reduce((sum, each) => sum + each.lostCount, 0);
@@ -65,4 +65,36 @@ Deno.test("Broker.close() on a full disk writes as much as there is room for, ea
     before = depth;
   }
   assert.equal(before, 7);
+});
+
+/** What is done on the disk from now on. */
+function operationsOf(disk: SimulatedDisk): string[] {
+  const operations: string[] = [];
+  disk.fault = (name) => {
+    operations.push(name);
+    return null;
+  };
+  return operations;
+}
+
+Deno.test("Broker.end() writes all before anything is synced: who is killed then has lost nothing", async () => {
+  const disk = new SimulatedDisk();
+  const { broker } = await setUp(disk);
+  const operations = operationsOf(disk);
+  broker.end();
+  assert.ok(!operations.includes("fsync"), operations.join());
+  assert.equal(disk.openHandles, 0);
+  assert.deepEqual(depths(disk), [6, 1]);
+});
+
+Deno.test("what was written at the end is synced in the background, and closing has nothing left to do", async () => {
+  const disk = new SimulatedDisk();
+  const { broker } = await setUp(disk);
+  const last = broker.end(), operations = operationsOf(disk);
+  await last.sync();
+  assert.ok(operations.includes("fsync"), operations.join());
+  operations.length = 0;
+  assert.deepEqual(broker.close(), []);
+  assert.deepEqual(operations, []);
+  assert.deepEqual(depths(disk), [6, 1]);
 });

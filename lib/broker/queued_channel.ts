@@ -67,7 +67,7 @@ export class QueuedChannel implements ChannelStore {
   }
 
   /** First what is there, then what was in flight, what waited, what was deferred. */
-  close(inFlight: HeldMessage[]): LastWrites | null {
+  close(inFlight: HeldMessage[]): LastWrites {
     const { backlog } = this, { logger } = this.#context;
     const deferred = this.deferred.takeAll(), memory = backlog.memoryDepth;
     if (inFlight.length + memory + deferred.length > 0) {
@@ -83,10 +83,11 @@ export class QueuedChannel implements ChannelStore {
       deferred,
     );
     const unwritten = last.write();
-    if (unwritten === null) return null;
-    logger.error(
-      `CHANNEL(${this.#name}): failed to write message to backend - ${unwritten.error.message}`,
-    );
+    if (unwritten !== null) {
+      logger.error(
+        `CHANNEL(${this.#name}): failed to write message to backend - ${unwritten.error.message}`,
+      );
+    }
     return last;
   }
 

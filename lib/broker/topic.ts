@@ -283,14 +283,14 @@ export class Topic implements ChannelOwner, HandingOnTopic {
     this.leftQueues?.remove();
   }
 
-  /** Puts everything on disk. @returns what is to be tried again, if the disk did not take everything */
+  /** Writes everything to disk. @returns what is to be synced and closed, and tried again if the disk did not take everything */
   close(): LastWrites[] {
     this.#close();
     const channels = this.#fanout.channels.map((channel) => channel.close());
-    const unwritten = [...channels, this.#waiting.close(this.name)];
+    const last = [...channels, this.#waiting.close(this.name)];
     this.journal?.journal.end();
     this.leftQueues?.stop();
-    return unwritten.filter((each) => each !== null);
+    return last.filter((each) => each !== null);
   }
 
   /** Gives back memory that a topic without traffic does not need. */

@@ -188,7 +188,7 @@ export class Waiting implements TopicWaiting {
   }
 
   /** The deferred last. */
-  close(topic: string): LastWrites | null {
+  close(topic: string): LastWrites {
     const memory = this.memoryDepth;
     if (memory > 0) {
       this.#logger.info(`TOPIC(${topic}): flushing ${memory} memory messages to backend`);
@@ -196,9 +196,10 @@ export class Waiting implements TopicWaiting {
     const deferred = this.#deferred.sort((a, b) => a.dueMs - b.dueMs);
     const last = new LastWrites(`topic ${topic}`, this.backlog, [], deferred);
     const unwritten = last.write();
-    if (unwritten === null) return null;
-    const why = unwritten.error.message;
-    this.#logger.error(`TOPIC(${topic}): failed to write message to backend - ${why}`);
+    if (unwritten !== null) {
+      const why = unwritten.error.message;
+      this.#logger.error(`TOPIC(${topic}): failed to write message to backend - ${why}`);
+    }
     return last;
   }
 

@@ -297,6 +297,17 @@ export class DiskQueue implements SpaceHolder {
     return this.#closeFailure;
   }
 
+  /** Closes the files until they are needed. */
+  rest(): void {
+    this.#closeHandles();
+  }
+
+  /** Syncs everything in the background. Resolves also when that fails, which {@link close} tells of. */
+  sync(): Promise<void> {
+    if (this.#syncer.dirty) this.#syncer.request();
+    return this.settled();
+  }
+
   /** Resolves when no sync is running in the background; also after `close()`, which does not wait for one. */
   settled(): Promise<void> {
     return this.#syncer.settled();

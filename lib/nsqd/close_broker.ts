@@ -13,14 +13,14 @@ const PAUSE_MS = 500;
  * @returns the error that the process is to end with, or null
  */
 export async function closeBroker(broker: Broker, logger: Logger): Promise<IncompleteStop | null> {
-  const isWritten = broker.close();
+  await broker.end().sync();
+  let unwritten = broker.close();
   let journalFailure = await broker.closeJournals();
-  if (isWritten && journalFailure === null) return null;
+  if (unwritten.length === 0 && journalFailure === null) return null;
   logger.error(`NSQ: not everything could be written, trying again for ${ATTEMPTS * PAUSE_MS} ms`);
-  let unwritten: Unwritten[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    unwritten = broker.writeAgain();
+    unwritten = broker.close();
     if (journalFailure !== null) journalFailure = await broker.closeJournals();
     if (unwritten.length === 0 && journalFailure === null) return null;
   }

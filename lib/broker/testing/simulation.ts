@@ -191,7 +191,9 @@ export class Simulation extends SimulatedWorld {
     assert.ok(!this.diskFull, "what cannot be written at the end is lost");
     const onDisk = new Map<ModelChannel, number>();
     this.#eachChannel((real, model) => onDisk.set(model, real.stats("", false).backend_depth));
-    this.broker.close();
+    const last = this.broker.end();
+    if (this.random() < 0.5) await last.sync();
+    assert.deepEqual(this.broker.close(), []);
     assert.equal(await this.broker.closeJournals(), null);
     for (const { sink } of this.clients) assert.ok(sink.closed, "a connection stays open");
     this.test.scheduler.stop();
