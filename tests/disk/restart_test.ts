@@ -8,6 +8,7 @@ import {
   FRAME_MESSAGE,
   maxLatenessMs,
   type Nsqd,
+  SlowSync,
   startNsqd,
   TemporaryDirectory,
   text,
@@ -231,3 +232,30 @@ async function consumeSorted(nsqd: Nsqd, topic: string, channel: string, count: 
   await client.expectSilence(50);
   return bodies.toSorted();
 }
+
+betterThanReference(
+  "a stop that waits for a slow disk, and is killed meanwhile, loses nothing: all was written before",
+  async () => {
+    using directory = new TemporaryDirectory();
+    const settings = { flags: FLAGS, dataPath: directory.path };
+    const topics = numbered("t", 30);
+    {
+      await using nsqd = await startNsqd(settings);
+      for (const topic of topics) {
+        await nsqd.create(topic, "ch");
+        await nsqd.post(`/pub?topic=${topic}`, "message");
+      }
+      await using slow = await SlowSync.attach(nsqd.pid, 300);
+      if (slow === undefined) return console.warn("strace is missing or may not attach");
+      const exitCode = nsqd.exitCode();
+      await slow.ends(5); // some are of the metadata
+      await nsqd.kill();
+      equal(await exitCode, 128 + 9);
+    }
+    await using nsqd = await startNsqd(settings);
+    deepEqual(
+      (await nsqd.topics()).map(({ topic_name, channels }) => [topic_name, channels[0]?.depth]),
+      topics.toSorted().map((topic) => [topic, 1]),
+    );
+  },
+);
