@@ -114,11 +114,22 @@ function receive(
   }
 }
 
-/** What the runtime says of old certificates by its own names. */
+/** What the runtime says by its own names, and what it means. */
+const IN_WORDS: readonly (readonly [string, string])[] = [
+  [
+    "UnsupportedCertVersion",
+    "the client's certificate is X.509 version 1: it needs one of version 3",
+  ],
+  // In TLS 1.2 a curve may go with any hash, but the runtime tries the first pair that has the hash, and no other.
+  [
+    "UnsupportedSignatureAlgorithmForPublicKey",
+    "the client signed with a hash that is not its curve's: it needs TLS 1.3, or a certificate with an RSA or Ed25519 key",
+  ],
+];
+
 function inWords(error: Error): Error {
-  if (!error.message.includes("UnsupportedCertVersion")) return error;
-  const words = "the client's certificate is X.509 version 1: it needs one of version 3";
-  return new Error(words, { cause: error });
+  const [, words] = IN_WORDS.find(([name]) => error.message.includes(name)) ?? [];
+  return words === undefined ? error : new Error(words, { cause: error });
 }
 
 /** A name that stands in a certificate more than once counts once, as in the reference the last. */

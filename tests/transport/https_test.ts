@@ -4,6 +4,7 @@ import { NSQD_EXAMPLES } from "../../lib/nsqd/options/examples.ts";
 import {
   betterThanReference,
   type Nsqd,
+  refusesOtherHashes,
   runTool,
   startNsqd,
   TemporaryDirectory,
@@ -108,6 +109,35 @@ Deno.test("a client's certificate of X.509 version 1 is refused, and the log say
   }).output();
   equal(code === 0, false);
   match(await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/), version1Refusal);
+});
+
+Deno.test({
+  name:
+    "a client of TLS 1.2 that signs with another curve's hash is refused, and the log says what it needs",
+  ignore: !refusesOtherHashes,
+  fn: async () => {
+    const { client, ca } = certificates;
+    const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
+    await using nsqd = await start(...verify);
+    const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
+    const connect = async (...options: string[]) => {
+      const { code } = await new Deno.Command("openssl", {
+        args: [
+          ...["s_client", "-connect", `127.0.0.1:${port}`, "-cert", client.cert],
+          ...["-key", client.key, ...options],
+        ],
+        ...{ stdin: "null", stdout: "null", stderr: "null" },
+      }).output();
+      return code;
+    };
+    equal(await connect("-tls1_2", "-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256"), 0);
+    equal(await connect("-tls1_3"), 0);
+    equal(await connect("-tls1_2") === 0, false); // by OpenSSL's default in the server's order: P-256 with SHA-384
+    match(
+      await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/),
+      /signed with a hash that is not its curve's: it needs TLS 1.3, or /,
+    );
+  },
 });
 
 Deno.test("who speaks TLS 1.2 alone is told so where 1.3 is demanded, and is served where it is not", async () => {
