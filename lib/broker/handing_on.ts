@@ -74,11 +74,15 @@ export class HandingOn implements Waiter {
       return;
     }
     if (this.intake === this.#fanout) return;
-    barrier.begin();
     try {
-      if (this.#waiting.handOnBlock(this.#fanout, this.#onDiskError)) {
+      let isMore = false;
+      // Somebody may be answered for what led here, making a channel or going on after a pause: what that has to wait for stays required.
+      const { required } = barrier.apart(() => {
+        isMore = this.#waiting.handOnBlock(this.#fanout, this.#onDiskError);
+      });
+      if (isMore) {
         // The rest in later turns, so that everybody else goes on, and no faster than the disks of the channels are synced.
-        if (barrier.required !== 0) return barrier.wait(barrier.required, this);
+        if (required !== 0) return barrier.wait(required, this);
         return this.#updateSoon();
       }
       this.#waiting.handOnMemory(this.#fanout);

@@ -146,3 +146,32 @@ Deno.test("What was published to a paused topic waits there, whatever part of th
     equal(after.broker.topic("t").channel("c").depth, 1, `${end} of ${whole.length} bytes`);
   }
 });
+
+Deno.test("Whoever changes a durable topic is answered when that is on the disk, whatever waits there", async () => {
+  const test = new TestBroker(DURABLE);
+  const { broker } = test, { barrier } = broker;
+  const topic = broker.topic("t");
+  for (let i = 0; i < 5; i++) publish(topic, `m${i}`);
+  await test.turn();
+  const changes: [string, () => void][] = [
+    ["the first channel", () => topic.channel("c")],
+    ["another channel", () => topic.channel("d")],
+    ["pausing a channel", () => topic.channel("c").pause()],
+    ["pausing", () => topic.pause()],
+    ["going on", () => {
+      publish(topic, "waits");
+      barrier.begin();
+      topic.unpause();
+    }],
+    ["deleting a channel", () => topic.deleteChannel("d")],
+    ["deleting the last channel", () => topic.deleteChannel("c")],
+  ];
+  for (const [name, change] of changes) {
+    barrier.begin();
+    change();
+    const { required } = barrier;
+    equal(required !== 0 && !barrier.isPassed(required), true, name);
+    await test.turn();
+    equal(barrier.isPassed(required), true, name);
+  }
+});
