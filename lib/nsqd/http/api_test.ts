@@ -1,4 +1,9 @@
-import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  doesNotMatch,
+  match,
+  strictEqual as equal,
+} from "node:assert/strict";
 import type { ClientStats } from "../../broker/stats.ts";
 import { createNsqdApi } from "./api.ts";
 import { FakeHost } from "./testing/fake_host.ts";
@@ -111,6 +116,20 @@ Deno.test("/topic/… creates, pauses, empties and deletes", async () => {
   equal(host.persisted, 2);
   equal(await post("/topic/delete?topic=t"), "200 ");
   equal(host.broker.topics.size, 0);
+});
+
+Deno.test("a pause that the metadata file cannot keep is refused, and the log says why", async () => {
+  const { host, post } = makeApi();
+  await post("/topic/create?topic=t");
+  await post("/channel/create?topic=t&channel=c");
+  host.persistFailure = new Error("disk full");
+  const refused = '503 {"message":"DISK_ERROR"}';
+  for (const action of ["pause", "unpause"]) {
+    equal(await post(`/topic/${action}?topic=t`), refused);
+    equal(await post(`/channel/${action}?topic=t&channel=c`), refused);
+  }
+  match(host.logLines.join(""), /ERROR: failed to unpause channel - disk full/);
+  doesNotMatch(host.logLines.join(""), /panic/);
 });
 
 Deno.test("/topic/… tells a bad name from an unknown topic as the reference does", async () => {

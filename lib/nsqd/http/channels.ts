@@ -3,7 +3,7 @@ import { HttpError } from "../../http/http_error.ts";
 import { DRAINING, topicAndChannelName } from "./arguments.ts";
 import type { HttpChannel, NsqdHost } from "./host.ts";
 import { EPHEMERAL, parsePosition } from "./position.ts";
-import { settled, settledDeletion } from "./settled.ts";
+import { settled, settledAndPersisted, settledDeletion } from "./settled.ts";
 
 /** `/channel/…`: create, delete, empty, pause and unpause. */
 export function addChannelRoutes(api: HttpApi, host: NsqdHost): void {
@@ -47,15 +47,13 @@ export function addChannelRoutes(api: HttpApi, host: NsqdHost): void {
 
   api.route("POST", "/channel/pause", async (context) => {
     const channel = existingChannel(host, context);
-    await settled(host, "pause channel", () => channel.pause());
-    await host.persistMetadata();
+    await settledAndPersisted(host, "pause channel", () => channel.pause());
     return null;
   });
 
   api.route("POST", "/channel/unpause", async (context) => {
     const channel = existingChannel(host, context);
-    await settled(host, "unpause channel", () => channel.unpause());
-    await host.persistMetadata();
+    await settledAndPersisted(host, "unpause channel", () => channel.unpause());
     return null;
   });
 }

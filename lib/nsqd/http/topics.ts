@@ -3,7 +3,7 @@ import { HttpError } from "../../http/http_error.ts";
 import { isValidName } from "../../wire/names.ts";
 import { existingTopic, queryOf, topicName, topicToCreate } from "./arguments.ts";
 import type { NsqdHost } from "./host.ts";
-import { settled, settledDeletion } from "./settled.ts";
+import { settled, settledAndPersisted, settledDeletion } from "./settled.ts";
 
 /** `/topic/…`: create, delete, empty, pause and unpause. */
 export function addTopicRoutes(api: HttpApi, host: NsqdHost): void {
@@ -33,15 +33,13 @@ export function addTopicRoutes(api: HttpApi, host: NsqdHost): void {
 
   api.route("POST", "/topic/pause", async (context) => {
     const topic = existingTopic(broker, topicName(queryOf(context, logger)));
-    await settled(host, "pause topic", () => topic.pause());
-    await host.persistMetadata();
+    await settledAndPersisted(host, "pause topic", () => topic.pause());
     return null;
   });
 
   api.route("POST", "/topic/unpause", async (context) => {
     const topic = existingTopic(broker, topicName(queryOf(context, logger)));
-    await settled(host, "unpause topic", () => topic.unpause());
-    await host.persistMetadata();
+    await settledAndPersisted(host, "unpause topic", () => topic.unpause());
     return null;
   });
 }

@@ -143,6 +143,8 @@ export class FakeHost implements NsqdHost {
   producerList: ClientStats[] = [];
   /** Pauses recorded at each call of `persistMetadata`. */
   persisted = 0;
+  /** Why `persistMetadata` fails; null for that it does not. */
+  persistFailure: Error | null = null;
 
   constructor(flags: string[] = []) {
     const parsed = parseNsqdOptions(flags, {
@@ -181,7 +183,7 @@ export class FakeHost implements NsqdHost {
   }
   persistMetadata(): Promise<void> {
     this.persisted++;
-    return Promise.resolve();
+    return this.persistFailure === null ? Promise.resolve() : Promise.reject(this.persistFailure);
   }
   producers(): ClientStats[] {
     return this.producerList;
