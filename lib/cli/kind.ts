@@ -96,12 +96,16 @@ export function integer(bounds: Bounds = {}): Kind<number> {
 
 /** What `kind` takes, or the word `auto`: the program finds out. */
 export function orAuto(kind: Kind<number>): Kind<number | "auto"> {
-  const isAuto = (value: unknown) => value === "auto";
+  const read = (value: unknown, number: () => number): number | "auto" => {
+    if (value === "auto") return value;
+    if (typeof value !== "string" || /^[-+]?\d/.test(value)) return number();
+    throw new ValueError(`${JSON.stringify(value)} is neither a number nor auto`);
+  };
   return {
     valueName: `${kind.valueName}|auto`,
     isBoolean: false,
-    fromFlags: (texts) => isAuto(texts.at(-1)) ? "auto" : kind.fromFlags(texts),
-    fromConfig: (value) => isAuto(value) ? "auto" : kind.fromConfig(value),
+    fromFlags: (texts) => read(texts.at(-1), () => kind.fromFlags(texts)),
+    fromConfig: (value) => read(value, () => kind.fromConfig(value)),
     format: (value) => value === "auto" ? value : kind.format(value),
     toJson: (value) => value === "auto" ? value : kind.toJson(value),
   };

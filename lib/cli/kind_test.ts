@@ -55,6 +55,7 @@ Deno.test("kinds refuse the wrong type in a configuration file", () => {
     [integer(), 1.5, "expected a whole number, not number 1.5"],
     [integer(), "0x10", 'invalid integer "0x10"'],
     [integer(), 2n ** 63n, "integer 9223372036854775808 is out of the 64-bit range"],
+    [orAuto(integer()), "many", '"many" is neither a number nor auto'],
     [duration(), 1.5, "expected a duration, not number 1.5"],
     [duration(), 2n ** 62n, 'duration "4611686018427387904ms" is too large'],
     [duration(), true, "expected a duration, not boolean true"],

@@ -19,8 +19,8 @@ export function completionGroup(describeAll: () => Promise<SubcommandDescription
       summary:
         `Prints a script that completes commands, flags, topics, channels and brokers in ${name}.`,
       examples: [
-        { title: "for this shell", lines: lines.slice(0, 1) },
-        { title: "for every shell from now on", lines: lines.slice(1) },
+        { title: `in this ${name}`, lines: lines.slice(0, 1) },
+        { title: `in every ${name} from now on`, lines: lines.slice(1) },
       ],
       table: {},
       async run() {
@@ -46,7 +46,7 @@ export function completionGroup(describeAll: () => Promise<SubcommandDescription
         "nsq completion bash > ~/.local/share/bash-completion/completions/nsq",
       ]),
       shell("zsh", zshScript, [
-        'eval "$(nsq completion zsh)"',
+        'autoload -U compinit && compinit && eval "$(nsq completion zsh)"',
         "mkdir -p ~/.zfunc   # a folder of $fpath",
         "nsq completion zsh > ~/.zfunc/_nsq",
       ]),
