@@ -38,6 +38,7 @@ Deno.test("nsq refuses a command that there is not in one line, with the nearest
   for (
     const [name, hint] of [
       ["nsqadmi", "did you mean nsqadmin? See nsq --help"],
+      ["publish", "did you mean pub? See nsq --help"],
       ["frobnicate", "see nsq --help"],
     ]
   ) {

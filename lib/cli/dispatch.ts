@@ -59,7 +59,9 @@ export function dispatch(
     return { kind: "fail", text: misplacedFlag(name) };
   }
   if (subcommand === undefined) {
-    const meant = nearestWord(name, subcommands.flatMap(({ names }) => names));
+    const names = subcommands.flatMap(({ names }) => names);
+    // Whoever types publish means pub.
+    const meant = nearestWord(name, names) ?? names.find((each) => name.startsWith(each));
     const suggestion = meant === undefined ? ", see" : `, did you mean ${meant}? See`;
     const text = `nsq: unknown command ${visible(JSON.stringify(name))}${suggestion} nsq --help`;
     return { kind: "fail", text };

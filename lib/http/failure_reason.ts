@@ -16,6 +16,9 @@ export function failureReason(error: Error): string {
   if (/invalid HTTP version/.test(reason)) {
     return "the answer is not HTTP: is it the port of an HTTP server?";
   }
+  if (/InvalidContentType/.test(reason)) {
+    return "the answer is not TLS: is it the port of an HTTPS server?";
+  }
   const certificate = /^invalid peer certificate: (.*)$/s.exec(reason)?.[1];
   if (certificate !== undefined) return `its certificate is not trusted: ${flaw(certificate)}`;
   return reason || "no answer";

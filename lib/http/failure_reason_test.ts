@@ -21,6 +21,10 @@ Deno.test("failureReason leaves the URL out, in each form in which the runtime h
       "the answer is not HTTP: is it the port of an HTTP server?",
     ],
     [
+      "client error (Connect): received corrupt message of type InvalidContentType",
+      "the answer is not TLS: is it the port of an HTTPS server?",
+    ],
+    [
       "client error (Connect): invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
       "its certificate is not trusted: it is an authority's own, not a server's (make it with basicConstraints=CA:FALSE)",
     ],
