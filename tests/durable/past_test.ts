@@ -42,6 +42,9 @@ betterThanReference("a channel begins in the past, and goes back there", async (
   deepEqual(await bodies(nsqd, "hour", 4), ["a", "b", "c", "d"]);
   await nsqd.post(`/channel/seek?topic=t&channel=ch&to=${between}`);
   equal((await nsqd.channel("t", "ch")).depth, 2);
+  await nsqd.post("/channel/seek?topic=t&channel=ch&to=now");
+  equal((await nsqd.channel("t", "ch")).depth, 0);
+  await nsqd.post(`/channel/seek?topic=t&channel=ch&to=${between}`);
   using client = await Client.connect(nsqd.tcpPort);
   await client.subscribe("t", "ch", 1);
   const [message] = await client.nextMessages(1);
@@ -63,8 +66,11 @@ betterThanReference("a past that cannot be had is refused in words", async () =>
     equal(status, 400, path);
     match(body, words);
   };
-  await refused("/channel/create?topic=t&channel=x&from=yesterday", /from is none of: earliest/);
-  await refused("/channel/create?topic=t&channel=x&from=-15", /from is none of: earliest/);
+  await refused(
+    "/channel/create?topic=t&channel=x&from=yesterday",
+    /from is none of: earliest, now/,
+  );
+  await refused("/channel/create?topic=t&channel=x&from=-15", /from is none of: earliest, now/);
   await refused("/channel/create?topic=memory&channel=x&from=earliest", /needs a durable topic/);
   await refused("/channel/seek?topic=t&channel=ch", /MISSING_ARG_TO/);
   await refused("/channel/seek?topic=memory&channel=ch&to=earliest", /needs a durable topic/);

@@ -31,6 +31,11 @@ export class TopicJournal {
     return state.waitingFrom === NOTHING_WAITS ? endIndex : Math.min(state.waitingFrom, endIndex);
   }
 
+  /** Index of the next message. */
+  get endIndex(): number {
+    return this.journal.endIndex;
+  }
+
   /** The oldest message that is kept; the next one if none is. */
   get firstIndex(): number {
     return Math.min(this.journal.retainedFrom.index, this.handedOnEnd);

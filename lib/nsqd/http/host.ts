@@ -131,6 +131,8 @@ export interface HttpTopic {
 export interface HttpTopicJournal {
   /** The oldest message that is kept; the next one if none is. */
   readonly firstIndex: number;
+  /** Index of the next message. */
+  readonly endIndex: number;
   /** Index of the first message that is kept and was published at or after `unixMs`. */
   indexAt(unixMs: number): number;
 }

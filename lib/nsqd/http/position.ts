@@ -10,7 +10,7 @@ export const EPHEMERAL = "an ephemeral channel cannot begin in the past";
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * The message of a durable topic that a request names in the parameter `name`: `earliest`, a time in RFC 3339, or how long ago (`-15m`).
+ * The message of a durable topic that a request names in the parameter `name`: `earliest`, `now`, a time in RFC 3339, or how long ago (`-15m`).
  * @returns its index; undefined without the parameter
  * @throws HttpError 400 that says what is wrong
  */
@@ -27,6 +27,7 @@ export function parsePosition(
   if (journal === null) throw new HttpError(400, `${name} needs a durable topic: see --durable`);
   if (query.get("channel")?.endsWith("#ephemeral")) throw new HttpError(400, EPHEMERAL);
   if (text === "earliest") return journal.firstIndex;
+  if (text === "now") return journal.endIndex;
   const unixMs = timeOf(text, name);
   if (unixMs > Date.now()) throw new HttpError(400, `${name}: ${text} is in the future`);
   return journal.indexAt(unixMs);
@@ -43,6 +44,6 @@ function timeOf(text: string, name: string): number {
   }
   throw new HttpError(
     400,
-    `${name} is none of: earliest, a time such as 2026-11-26T12:00:00Z, how long ago such as -15m`,
+    `${name} is none of: earliest, now, a time such as 2026-11-26T12:00:00Z, how long ago such as -15m`,
   );
 }
