@@ -114,7 +114,7 @@ function receive(
   }
 }
 
-/** What the runtime says by its own names, and what it means. */
+/** What the runtime says by its own names, and what it means: it knows no more of why a certificate is not to be trusted. */
 const IN_WORDS: readonly (readonly [string, string])[] = [
   [
     "UnsupportedCertVersion",
@@ -124,6 +124,19 @@ const IN_WORDS: readonly (readonly [string, string])[] = [
   [
     "UnsupportedSignatureAlgorithmForPublicKey",
     "the client signed with a hash that is not its curve's: it needs TLS 1.3, or a certificate with an RSA or Ed25519 key",
+  ],
+  [
+    "CERT_HAS_EXPIRED",
+    "the client's certificate, or one that vouches for it, has expired - CERT_HAS_EXPIRED",
+  ],
+  [
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "the client's certificate is self-signed, or an authority's own (CA:TRUE) - DEPTH_ZERO_SELF_SIGNED_CERT",
+  ],
+  [
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "the client's certificate is not vouched for by an authority of --tls-root-ca-file, or is not made for clients " +
+    "(extendedKeyUsage without clientAuth) - UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   ],
 ];
 

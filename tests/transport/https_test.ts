@@ -4,7 +4,7 @@ import { NSQD_EXAMPLES } from "../../lib/nsqd/options/examples.ts";
 import {
   betterThanReference,
   type Nsqd,
-  refusesOtherHashes,
+  refusalsAreKnown,
   runTool,
   startNsqd,
   TemporaryDirectory,
@@ -114,7 +114,7 @@ Deno.test("a client's certificate of X.509 version 1 is refused, and the log say
 Deno.test({
   name:
     "a client of TLS 1.2 that signs with another curve's hash is refused, and the log says what it needs",
-  ignore: !refusesOtherHashes,
+  ignore: !refusalsAreKnown,
   fn: async () => {
     const { client, ca } = certificates;
     const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
@@ -139,6 +139,37 @@ Deno.test({
     );
   },
 });
+
+for (
+  const [what, extension, words] of [
+    [
+      "an authority's own",
+      "basicConstraints=critical,CA:TRUE",
+      /or an authority's own \(CA:TRUE\)/,
+    ],
+    ["made for servers alone", "extendedKeyUsage=serverAuth", /or is not made for clients/],
+  ] as const
+) {
+  Deno.test({
+    name: `a client's certificate that is ${what} is refused, and the log says so`,
+    ignore: !refusalsAreKnown,
+    fn: async () => {
+      const { directory, client, ca } = certificates;
+      const file = (end: string) => `${directory}/wrong.${end}`;
+      await Deno.writeTextFile(file("ext"), extension);
+      await openssl("req", "-new", "-key", client.key, "-subj", "/CN=wrong", "-out", file("csr"));
+      await openssl(
+        ...["x509", "-req", "-in", file("csr"), "-CA", ca, "-CAkey", ca.replace(/pem$/, "key")],
+        ...["-CAcreateserial", "-days", "2", "-extfile", file("ext"), "-out", file("pem")],
+      );
+      const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
+      await using nsqd = await start(...verify);
+      await rejects(call(nsqd, "/ping", { cert: file("pem"), key: client.key }), TypeError);
+      match(await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/), words);
+      equal((await call(nsqd, "/ping", client)).text, "OK");
+    },
+  });
+}
 
 Deno.test("who speaks TLS 1.2 alone is told so where 1.3 is demanded, and is served where it is not", async () => {
   await using nsqd = await start();
