@@ -69,7 +69,7 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
     this.state = recovered.state;
     this.endIndex = this.writtenEnd = recovered.endIndex;
     this.#epoch = recovered.epoch + 1;
-    this.#lastNumber = recovered.lastNumber;
+    this.#lastNumber = Math.max(recovered.lastNumber, options.lastNumber ?? 0);
     for (const state of this.state.channels.values()) {
       this.channels.set(state.name, new JournalChannel(this, state));
     }
@@ -231,10 +231,11 @@ export class Journal implements CommitMember, RetentionHost, ChannelHost {
   /** Closes and removes the files. @returns the number of the commit that covers it @throws what removing throws */
   delete(): number {
     this.close();
+    const isRemoving = this.#removing.size > 0;
     const paths = new Set(this.segments.list.map(({ path }) => path)).union(this.#removing);
     for (const path of paths) this.#remove(path);
     this.segments.list.length = 0;
-    this.#options.onDeleted?.();
+    this.#options.onDeleted?.(isRemoving ? this.#lastNumber : 0);
     this.namesChanged = true;
     return this.#namesCommit = this.#want();
   }

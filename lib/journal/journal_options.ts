@@ -22,8 +22,10 @@ export interface JournalOptions {
   numbers?: readonly number[] | undefined;
   /** See {@link repair}. */
   syncLater?: ((path: string) => void) | undefined;
-  /** Told when the topic was deleted and no file of it is left. */
-  onDeleted?: () => void;
+  /** New segments have larger numbers: of a topic of this name that was deleted files are being removed, perhaps, up to this one. */
+  lastNumber?: number | undefined;
+  /** Told when the topic was deleted and no file of it is left. @param lastNumber as above, of who is next; 0 if nothing is being removed */
+  onDeleted?: (lastNumber: number) => void;
   /** Told when writing fails, and with null when it works again. */
   onHealth?: (error: Error | null) => void;
 }

@@ -52,6 +52,11 @@ export class DurableTopics implements JournalSource {
   #unsynced: string[] = [];
   /** Names of which the data path may have segments; null before it was read. Reading it for each topic that is made takes long where there are thousands. */
   #mayHaveSegments: Set<string> | null = null;
+  /**
+   * Of topics that were deleted while files of theirs were being removed in the background, who may do so late: the number of the last one. A topic of
+   * the same name would lose a file that has the same number.
+   */
+  readonly #lastNumbers = new Map<string, number>();
 
   constructor(options: DurableTopicsOptions) {
     this.#options = options;
@@ -119,11 +124,17 @@ export class DurableTopics implements JournalSource {
       unixMs,
       retention,
       onHealth,
-      onDeleted: () => this.#mayHaveSegments?.delete(topic),
+      lastNumber: this.#lastNumbers.get(topic),
+      onDeleted: (lastNumber) => this.#onDeleted(topic, lastNumber),
       spares: this.spares,
       numbers: isNew ? [] : this.#segments?.get(topic),
       ...(isLoading && { syncLater: (path: string) => this.#unsynced.push(path) }),
     });
+  }
+
+  #onDeleted(topic: string, lastNumber: number): void {
+    this.#mayHaveSegments?.delete(topic);
+    if (lastNumber > 0) this.#lastNumbers.set(topic, lastNumber);
   }
 
   /**

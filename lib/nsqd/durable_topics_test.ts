@@ -264,3 +264,25 @@ Deno.test("a topic that is made while the broker runs is not looked for on the d
   throws(() => second.journal.delete(), /EIO/);
   deepEqual({ found: topics.open("made").endIndex, looks }, { found: 1, looks: 1 });
 });
+
+Deno.test("a file of a deleted topic that is removed late is not one of the next topic of that name", async () => {
+  const disk = new SimulatedDisk(), topics = durableTopics(disk, ["*"]);
+  await topics.loading(() => {});
+  const late: (() => void)[] = [];
+  disk.removeInBackground = (path) =>
+    new Promise<void>((resolve) => late.push(() => resolve())).then(() => disk.remove(path));
+  const filled = async () => {
+    const journal = topics.open("made"), record = diskRecord("body", 1);
+    journal.append(record, 0, record.length, 1);
+    await topics.group.flush();
+    return journal;
+  };
+  const first = await filled();
+  first.removeSegment(first.segments.list[0]!);
+  first.delete();
+  (await filled()).delete();
+  await filled();
+  for (const remove of late) remove();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  deepEqual({ late: late.length, found: topics.open("made").endIndex }, { late: 1, found: 1 });
+});
