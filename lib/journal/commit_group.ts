@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import type { FileSystem } from "../storage/file_system.ts";
 import type { TimerId, Timers } from "../storage/timers.ts";
 import { BufferPool } from "./byte_buffer.ts";
@@ -10,15 +9,11 @@ const EVENTS_DELAY_MS = 50;
 /** After two failures in a row, the next attempt comes after so long. */
 const RETRY_DELAY_MS = 1000;
 
-/** A commit waits for those who are about to ask for it for this part of what the last one took, and no longer than so. */
-const PATIENCE_SHARE = 0.25;
-const MAX_PATIENCE_MS = 2;
-
 /**
- * After a larger commit the next one does not wait for others: while half of the publishers have their answers and ask again, the disk writes for
- * the other half.
+ * After a larger commit the next one starts before the answers of the last are given: while half of the publishers have theirs and ask again, the disk
+ * writes for the other half. After smaller ones an fsync may be waited for, which would hold the answers back.
  */
-const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 4 * 1024;
 
 /** So many files stay open that nothing is written to at present. */
 const MAX_RESTING = 128;
@@ -47,7 +42,7 @@ export interface CommitGroupOptions {
   timers: Timers;
   /** A clock that only goes forward, in ms with fractions. */
   monotonicMs: () => number;
-  /** Default: 64 KB. See {@link LARGE_BYTES}. */
+  /** Default: 4 KB. See {@link LARGE_BYTES}. */
   largeBytes?: number;
   /** Runs a function soon, when more may have collected; default: at the end of the microtasks. */
   soon?: (run: () => void) => void;
@@ -72,12 +67,7 @@ export class CommitGroup {
   #running: Promise<void> | null = null;
   #wanted = false;
   #soonWanted = false;
-  /** How often the commit that collects was asked for, and the last one was. */
-  #wants = 0;
-  #lastWants = 0;
-  /** How long the last commit took. */
-  #lastMs = 0;
-  /** When it ended. */
+  /** When the last commit ended. */
   #endedMs = -Infinity;
   #wasLarge = false;
   #timer: TimerId | null = null;
@@ -128,27 +118,17 @@ export class CommitGroup {
   /** Somebody waits for the commit that collects: it starts as soon as none runs. */
   want(): void {
     this.#wanted = true;
-    this.#wants++;
     this.#startSoon();
   }
 
   #startSoon(): void {
     if (this.#running !== null || this.#soonWanted) return;
     this.#soonWanted = true;
-    const begin = () => {
+    const { soon = queueMicrotask } = this.#options;
+    soon(() => {
       this.#soonWanted = false;
       this.#start();
-    };
-    if (this.#options.soon !== undefined) return this.#options.soon(begin);
-    const patienceMs = Math.min(MAX_PATIENCE_MS, this.#lastMs * PATIENCE_SHARE);
-    queueMicrotask(() => this.#gather(this.#options.monotonicMs() + patienceMs, begin));
-  }
-
-  /** Those whom the last commit answered are about to ask again: waiting for them costs less than a commit for the first of them alone. */
-  #gather(untilMs: number, begin: () => void): void {
-    const isTime = this.#wasLarge || this.#wants >= this.#lastWants;
-    if (isTime || this.#options.monotonicMs() >= untilMs) return begin();
-    setImmediate(() => this.#gather(untilMs, begin));
+    });
   }
 
   /** Nobody waits: the commit that collects starts within 50 ms. */
@@ -192,8 +172,6 @@ export class CommitGroup {
     if (this.#timer !== null) this.#options.timers.clearTimeout(this.#timer);
     this.#timer = null;
     this.#wanted = false;
-    this.#lastWants = this.#wants;
-    this.#wants = 0;
     if (this.#members.size === 0) return;
     const members = [...this.#members];
     this.#members = new Set();
@@ -264,8 +242,7 @@ export class CommitGroup {
     this.figures.commits++;
     this.figures.failures += failed.size;
     this.#endedMs = this.#options.monotonicMs();
-    this.#lastMs = this.#endedMs - began;
-    this.figures.ms += this.#lastMs;
+    this.figures.ms += this.#endedMs - began;
     this.lastCommitted = number;
     for (const member of members) member.done(number, failed.get(member) ?? null);
     // The disk goes on before answers are given, which takes a while.

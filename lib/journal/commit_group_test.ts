@@ -1,9 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { setImmediate } from "node:timers";
-import { ManualTimers } from "../storage/testing/manual_timers.ts";
 import { SimulatedDisk } from "../storage/testing/simulated_disk.ts";
 import { EVENT_BYTES } from "./events.ts";
-import { CommitGroup, type CommitMember } from "./commit_group.ts";
 import { HEADER_BYTES } from "./format.ts";
 import { TestJournal } from "./testing/harness.ts";
 
@@ -141,49 +138,4 @@ Deno.test("a journal that is deleted while it commits is gone for good when that
   await test.commit();
   strictEqual(test.group.lastCommitted, commit);
   deepStrictEqual(test.disk.powerCut(() => 0).paths, []);
-});
-
-Deno.test("a commit waits a moment for all whom the last one answered", async () => {
-  let nowMs = 0, writes = 0, synced = () => {};
-  const group = new CommitGroup({
-    files: new SimulatedDisk(),
-    dataPath: "/d",
-    timers: new ManualTimers(),
-    monotonicMs: () => nowMs,
-  });
-  const member: CommitMember = {
-    write: () => ++writes,
-    namesChanged: false,
-    sync: () => new Promise((resolve) => synced = resolve),
-    syncNow: () => {},
-    done: () => {},
-  };
-  const ask = (times: number) => {
-    group.enlist(member);
-    for (let i = 0; i < times; i++) group.want();
-  };
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const endSync = async () => {
-    nowMs += 100;
-    synced();
-    await turn();
-  };
-  ask(4);
-  await settle();
-  strictEqual(writes, 1); // nobody to wait for
-  await endSync();
-  ask(1);
-  for (let i = 0; i < 5; i++) await turn();
-  strictEqual(writes, 1);
-  ask(3);
-  await turn();
-  strictEqual(writes, 2); // all are there
-  await endSync();
-  ask(1);
-  await turn();
-  nowMs += 3;
-  await turn();
-  strictEqual(writes, 3); // they do not come
-  await endSync();
-  group.stop();
 });
