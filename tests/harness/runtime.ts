@@ -49,8 +49,8 @@ export const version1Refusal = isNewer
   ? / - UNABLE_TO_VERIFY_LEAF_SIGNATURE$/
   : /certificate is X.509 version 1/;
 
-/** Whether it is known which certificates of clients are refused beyond those of version 1, and what the log says then. */
-export const refusalsAreKnown = !isNewer;
+/** Whether a client of TLS 1.2 is refused that signs with the hash of another curve than its key's. */
+export const refusesOtherHashes = !isNewer;
 
 function isFrom(major: number, minor: number): boolean {
   const [ourMajor = 0, ourMinor = 0] = Deno.version.deno.split(".").map(Number);

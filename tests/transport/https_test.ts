@@ -4,7 +4,7 @@ import { NSQD_EXAMPLES } from "../../lib/nsqd/options/examples.ts";
 import {
   betterThanReference,
   type Nsqd,
-  refusalsAreKnown,
+  refusesOtherHashes,
   runTool,
   startNsqd,
   TemporaryDirectory,
@@ -111,33 +111,29 @@ Deno.test("a client's certificate of X.509 version 1 is refused, and the log say
   match(await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/), version1Refusal);
 });
 
-Deno.test({
-  name:
-    "a client of TLS 1.2 that signs with another curve's hash is refused, and the log says what it needs",
-  ignore: !refusalsAreKnown,
-  fn: async () => {
-    const { client, ca } = certificates;
-    const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
-    await using nsqd = await start(...verify);
-    const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
-    const connect = async (...options: string[]) => {
-      const { code } = await new Deno.Command("openssl", {
-        args: [
-          ...["s_client", "-connect", `127.0.0.1:${port}`, "-cert", client.cert],
-          ...["-key", client.key, ...options],
-        ],
-        ...{ stdin: "null", stdout: "null", stderr: "null" },
-      }).output();
-      return code;
-    };
-    equal(await connect("-tls1_2", "-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256"), 0);
-    equal(await connect("-tls1_3"), 0);
-    equal(await connect("-tls1_2") === 0, false); // by OpenSSL's default in the server's order: P-256 with SHA-384
-    match(
-      await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/),
-      /signed with a hash that is not its curve's: it needs TLS 1.3, or /,
-    );
-  },
+Deno.test("a client of TLS 1.2 that signs with another curve's hash is refused, where the runtime does, and the log says what it needs", async () => {
+  const { client, ca } = certificates;
+  const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
+  await using nsqd = await start(...verify);
+  const port = /:(\d+)$/.exec(await nsqd.waitForLog(/ HTTPS: listening on /))?.[1];
+  const connect = async (...options: string[]) => {
+    const { code } = await new Deno.Command("openssl", {
+      args: [
+        ...["s_client", "-connect", `127.0.0.1:${port}`, "-cert", client.cert],
+        ...["-key", client.key, ...options],
+      ],
+      ...{ stdin: "null", stdout: "null", stderr: "null" },
+    }).output();
+    return code;
+  };
+  equal(await connect("-tls1_2", "-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256"), 0);
+  equal(await connect("-tls1_3"), 0);
+  equal(await connect("-tls1_2") !== 0, refusesOtherHashes); // by OpenSSL's default in the server's order: P-256 with SHA-384
+  if (!refusesOtherHashes) return;
+  match(
+    await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/),
+    /signed with a hash that is not its curve's: it needs TLS 1.3, or /,
+  );
 });
 
 for (
@@ -150,24 +146,20 @@ for (
     ["made for servers alone", "extendedKeyUsage=serverAuth", /or is not made for clients/],
   ] as const
 ) {
-  Deno.test({
-    name: `a client's certificate that is ${what} is refused, and the log says so`,
-    ignore: !refusalsAreKnown,
-    fn: async () => {
-      const { directory, client, ca } = certificates;
-      const file = (end: string) => `${directory}/wrong.${end}`;
-      await Deno.writeTextFile(file("ext"), extension);
-      await openssl("req", "-new", "-key", client.key, "-subj", "/CN=wrong", "-out", file("csr"));
-      await openssl(
-        ...["x509", "-req", "-in", file("csr"), "-CA", ca, "-CAkey", ca.replace(/pem$/, "key")],
-        ...["-CAcreateserial", "-days", "2", "-extfile", file("ext"), "-out", file("pem")],
-      );
-      const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
-      await using nsqd = await start(...verify);
-      await rejects(call(nsqd, "/ping", { cert: file("pem"), key: client.key }), TypeError);
-      match(await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/), words);
-      equal((await call(nsqd, "/ping", client)).text, "OK");
-    },
+  Deno.test(`a client's certificate that is ${what} is refused, and the log says so`, async () => {
+    const { directory, client, ca } = certificates;
+    const file = (end: string) => `${directory}/wrong.${end}`;
+    await Deno.writeTextFile(file("ext"), extension);
+    await openssl("req", "-new", "-key", client.key, "-subj", "/CN=wrong", "-out", file("csr"));
+    await openssl(
+      ...["x509", "-req", "-in", file("csr"), "-CA", ca, "-CAkey", ca.replace(/pem$/, "key")],
+      ...["-CAcreateserial", "-days", "2", "-extfile", file("ext"), "-out", file("pem")],
+    );
+    const verify = ["--tls-client-auth-policy=require-verify", `--tls-root-ca-file=${ca}`];
+    await using nsqd = await start(...verify);
+    await rejects(call(nsqd, "/ping", { cert: file("pem"), key: client.key }), TypeError);
+    match(await nsqd.waitForLog(/ERROR: HTTPS: TLS handshake error/), words);
+    equal((await call(nsqd, "/ping", client)).text, "OK");
   });
 }
 

@@ -377,20 +377,20 @@ export class Connection implements Client, ConsumerSink, Flushable, OutputOwner,
     const { readPace, broker: { clock } } = this.context;
     do {
       if (this.#closed) return false;
-      let count: number | null;
-      this.#reading = true;
+      let count: number | null, nowMs = 0;
+      this.#reading = true; // also while it has to wait: nobody else may read meanwhile
       try {
         count = await this.#stream.read(this.#room());
+        if (count === null || this.#closed) return false;
+        nowMs = clock.update();
+        for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) {
+          await wait;
+        }
       } catch (error) {
         if (this.#closed) return false;
         throw new Error(`failed to read command - ${(error as Error).message}`, { cause: error });
       } finally {
         this.#reading = false;
-      }
-      if (count === null || this.#closed) return false;
-      let nowMs = clock.update();
-      for (let wait; (wait = readPace.ask(count, nowMs)) !== null; nowMs = clock.update()) {
-        await wait;
       }
       if (this.#closed) return false;
       this.#parser.input.received(count);
