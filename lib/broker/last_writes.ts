@@ -1,4 +1,5 @@
 import { DiskQueueError } from "../diskqueue/errors.ts";
+import { syncAll } from "../storage/sync_all.ts";
 import type { Backlog } from "./backlog.ts";
 import type { HeldMessage } from "./held_message.ts";
 
@@ -63,9 +64,6 @@ export class LastWrites {
   }
 }
 
-/** So many queues are synced at once: a disk takes them together. */
-const SYNCS_AT_ONCE = 64;
-
 /** The last writes of all queues. */
 export class AllLastWrites {
   #left: readonly LastWrites[];
@@ -75,12 +73,8 @@ export class AllLastWrites {
   }
 
   /** Syncs what was written: {@link close} has little to wait for then. */
-  async sync(): Promise<void> {
-    const waiting = this.#left.values();
-    const syncNext = async () => {
-      for (const each of waiting) await each.sync();
-    };
-    await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncNext));
+  sync(): Promise<void> {
+    return syncAll(this.#left, (each) => each.sync());
   }
 
   /** Puts everything on disk. @returns what the disk does not take: called again, it is tried again */

@@ -126,7 +126,7 @@ export class DiskQueue implements SpaceHolder {
           return state;
         },
         record: (state, isCurrent) => this.#record(state, isCurrent),
-        quiet: () => this.#closeHandles(),
+        quiet: () => this.rest(),
         synced: (error) => this.#synced(error),
       },
     });
@@ -293,13 +293,14 @@ export class DiskQueue implements SpaceHolder {
     }
     this.#syncer.reset();
     this.#space.remove(this);
-    this.#closeHandles();
+    this.rest();
     return this.#closeFailure;
   }
 
   /** Closes the files until they are needed. */
   rest(): void {
-    this.#closeHandles();
+    this.#writer.closeHandle();
+    this.#reader.closeHandle();
   }
 
   /** Syncs everything in the background. Resolves also when that fails, which {@link close} tells of. */
@@ -464,11 +465,6 @@ export class DiskQueue implements SpaceHolder {
   }
 
   /** Open files cost; they are opened again when there is something to do. */
-  #closeHandles(): void {
-    this.#writer.closeHandle();
-    this.#reader.closeHandle();
-  }
-
   #mustBeOpen(): void {
     if (this.#closed) throw new DiskQueueError("use", this.#options.name, "exiting");
   }

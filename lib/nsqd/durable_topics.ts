@@ -9,14 +9,12 @@ import type { RetentionLimits } from "../journal/retention.ts";
 import { SpareSegments } from "../journal/spare_segments.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FileSystem } from "../storage/file_system.ts";
+import { syncAll } from "../storage/sync_all.ts";
 import { systemTimers, type Timers } from "../storage/timers.ts";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 import { NO_TOPIC_RULES, type TopicRules } from "../policies/rules.ts";
 import type { Glob } from "../policies/glob.ts";
 import type { TopicMetadata } from "./metadata.ts";
-
-/** So many files are synced at once. */
-const SYNCS_AT_ONCE = 64;
 
 /** Segments are made ahead when no commit has run for so long. */
 const IDLE_MS = 20;
@@ -154,12 +152,9 @@ export class DurableTopics implements JournalSource {
   }
 
   async #syncAll(): Promise<void> {
-    const { files, dataPath } = this.#options, unsynced = this.#unsynced;
+    const { files, dataPath } = this.#options, unsynced = this.#unsynced.splice(0);
     if (unsynced.length === 0) return;
-    const syncNext = async () => {
-      for (let path; (path = unsynced.pop()) !== undefined;) await files.syncData(path);
-    };
-    await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncNext));
+    await syncAll(unsynced, (path) => files.syncData(path));
     await files.syncData(dataPath);
   }
 
