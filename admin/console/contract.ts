@@ -137,6 +137,8 @@ export interface ChannelFigures extends QueueFigures {
   expired: number | null;
   rejected: number | null;
   dropped: number | null;
+  /** Messages that a seek has passed over; null where no broker says so. */
+  skipped: number | null;
   /** Deliveries to clients of the same zone, the same region, and others; none when not measured. */
   delivered: [zoneLocal: number, regionLocal: number, global: number] | null;
 }

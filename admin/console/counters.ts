@@ -110,7 +110,8 @@ export function sumKnown(values: readonly number[]): number {
  */
 function countsOf(stats: ChannelStats): Rates {
   const { message_count: messages, requeue_count: requeues, timeout_count: timeouts } = stats;
-  const gone = (stats.dead_count ?? 0) + (stats.expired_count ?? 0) + (stats.dropped_count ?? 0);
+  const gone = (stats.dead_count ?? 0) + (stats.expired_count ?? 0) + (stats.dropped_count ?? 0) +
+    (stats.skipped_count ?? 0);
   const finished = messages - stats.depth - stats.in_flight_count - stats.deferred_count - gone;
   const delivered = finished + requeues + timeouts + stats.in_flight_count;
   return { messages, delivered, finished, requeues, timeouts };

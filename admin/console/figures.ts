@@ -30,6 +30,7 @@ export function channelFigures(stats: readonly ChannelStats[], rate: number): Ch
     expired: sumGiven(stats, (each) => each.expired_count),
     rejected: sumGiven(stats, (each) => each.rejected_count),
     dropped: sumGiven(stats, (each) => each.dropped_count),
+    skipped: sumGiven(stats, (each) => each.skipped_count),
     delivered: deliveredOf(stats),
   };
 }

@@ -232,8 +232,9 @@ export class Channel implements ConsumersOwner {
 
   /** Begins anew with the message `index` of a durable topic. What is in flight is forgotten. @throws Error if the journal does not know the channel */
   moveTo(index: number): void {
-    this.#clear();
-    this.intake.moveTo(index);
+    const skipped = this.store.unfinishedBefore(index);
+    this.ledger.skipped(skipped);
+    this.intake.moveTo(index, this.#clear() - skipped);
     this.#consumers.resume();
     this.wake();
   }
@@ -267,7 +268,7 @@ export class Channel implements ConsumersOwner {
 
   /** Drops everything: waiting, deferred and in flight. @throws DiskQueueError if a file stays behind; all is dropped even so */
   empty(): void {
-    this.#clear();
+    this.ledger.dropped(this.#clear());
     try {
       this.store.backlog.emptyDisk();
     } finally {
@@ -275,19 +276,20 @@ export class Channel implements ConsumersOwner {
     }
   }
 
-  /** Drops all that is in memory; what is on disk must follow. */
-  #clear(): void {
-    this.ledger.dropped(this.store.backlog.depth + this.store.deferredCount);
+  /** Forgets all that is in memory; what is on disk must follow. @returns how many messages that were not finished are gone with both */
+  #clear(): number {
+    const count = this.depth + this.inFlightCount + this.deferredCount;
     this.#consumers.drop();
     this.#dead.clear();
     this.store.deferred.clear();
     this.store.backlog.clearMemory();
+    return count;
   }
 
   /** Drops everything, closes the connections of its consumers, deletes its files. */
   delete(): void {
     this.#close();
-    this.#clear();
+    this.ledger.dropped(this.#clear());
     try {
       this.#dead.delete();
       this.store.delete();

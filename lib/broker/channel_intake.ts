@@ -88,10 +88,14 @@ export class ChannelIntake {
     this.#owner.queuedAgain();
   }
 
-  /** The channel's memory is cleared: it begins anew with the message `index` of a durable topic. @throws Error if the journal does not know the channel */
-  moveTo(index: number): void {
+  /**
+   * The channel's memory is cleared: it begins anew with the message `index` of a durable topic.
+   * @param again how many of those that come now it had before, unfinished: they are counted already
+   * @throws Error if the journal does not know the channel
+   */
+  moveTo(index: number, again: number): void {
     this.#store.moveTo(index);
-    this.#takenIn += this.#store.backlog.depth;
+    this.#takenIn += this.#store.backlog.depth - again;
     this.#topic.onQueuedAgain();
   }
 }

@@ -53,6 +53,7 @@ export function channelStats(
     expired_count: ledger.expiredCount,
     rejected_count: ledger.rejectedCount,
     dropped_count: ledger.droppedCount,
+    skipped_count: ledger.skippedCount,
     oldest_age_ms: watch.oldestAgeMs(),
     ...consumers.rulesStats(),
   };

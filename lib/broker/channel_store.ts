@@ -30,6 +30,8 @@ export interface ChannelStore {
   waitingDropped(): void;
   /** Drops a message that it was given deferred and that is not due. False if it has none such. */
   cancelDeferred(message: KeyEntry): boolean;
+  /** Messages before the message `index` that are not finished. @throws Error as {@link moveTo} */
+  unfinishedBefore(index: number): number;
   /** Its memory is cleared: begins anew with the message `index`. @throws Error if messages are gone when they are finished */
   moveTo(index: number): void;
   /**

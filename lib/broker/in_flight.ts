@@ -199,9 +199,8 @@ export class InFlight {
     this.#head = this.#tail = 0;
   }
 
-  /** Drops everything. */
+  /** Forgets everything; whoever says so has counted it. */
   clear(): void {
-    this.#ledger.dropped(this.count);
     for (const held of this.#held.takeAll()) held.gone();
     for (; this.#head < this.#tail; this.#head++) {
       const at = this.#head & this.#mask;

@@ -15,6 +15,8 @@ export class Ledger {
   requeuedCount = 0;
   timedOutCount = 0;
   droppedCount = 0;
+  /** Messages that a seek has passed over. */
+  skippedCount = 0;
   expiredCount = 0;
   /** Those of them that did not die of it, but were dropped. */
   goneExpiredCount = 0;
@@ -39,6 +41,7 @@ export class Ledger {
     this.requeuedCount = before.requeuedCount;
     this.timedOutCount = before.timedOutCount;
     this.droppedCount = before.droppedCount;
+    this.skippedCount = before.skippedCount;
     this.expiredCount = before.expiredCount;
     this.goneExpiredCount = before.goneExpiredCount;
     this.rejectedCount = before.rejectedCount;
@@ -83,6 +86,11 @@ export class Ledger {
   /** `count` messages that waited, were deferred or in flight are gone and were never finished. */
   dropped(count: number): void {
     this.droppedCount += count;
+  }
+
+  /** The channel was sent to another place, and `count` messages that were not finished do not come again. */
+  skipped(count: number): void {
+    this.skippedCount += count;
   }
 
   /** `held`, in flight, is gone: another message with its id is in flight too. */

@@ -62,6 +62,10 @@ export class QueuedChannel implements ChannelStore {
     return this.deferred.cancel((held) => held.key(this.#context.nodeId) === id);
   }
 
+  unfinishedBefore(): never {
+    return this.moveTo();
+  }
+
   moveTo(): never {
     throw new Error("only channels of durable topics can be moved");
   }

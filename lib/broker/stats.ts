@@ -113,6 +113,8 @@ export interface ChannelStats {
   rejected_count: number;
   /** Messages that are gone without having been finished: too many, dead and not kept, sampled, emptied. */
   dropped_count: number;
+  /** Messages that a seek has passed over, and that do not come again. */
+  skipped_count: number;
   /** Age of the oldest message that waits, since it was published; 0 when none does. */
   oldest_age_ms: number;
   /** Deliveries a second that a policy allows. */

@@ -61,6 +61,8 @@ export interface ChannelStats extends LocalityCounts {
   expired_count?: number;
   rejected_count?: number;
   dropped_count?: number;
+  /** Messages that a seek has passed over. */
+  skipped_count?: number;
   nodes: ChannelStats[] | null;
   /** Null when they were not asked for. */
   clients: ClientStats[] | null;
@@ -167,6 +169,7 @@ function channelFrom(channel: Json, topicName: string, origin: StatsOrigin): Cha
     ...given(channel, "expired_count"),
     ...given(channel, "rejected_count"),
     ...given(channel, "dropped_count"),
+    ...given(channel, "skipped_count"),
     nodes: null,
     clients: Array.isArray(clients)
       ? clients.map((each) => clientFrom(objectOf(each), origin))

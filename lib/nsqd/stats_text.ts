@@ -73,6 +73,7 @@ function unusualFigures(channel: ChannelStats): string[] {
     ["expired", channel.expired_count],
     ["rejected", channel.rejected_count],
     ["dropped", channel.dropped_count],
+    ["skipped", channel.skipped_count],
   ];
   const { oldest_age_ms: ageMs, rate_limit: limit, expires_in_ms: expiresInMs } = channel;
   return [

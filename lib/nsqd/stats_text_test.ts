@@ -57,6 +57,7 @@ function channel(changes: Partial<ChannelStats>): ChannelStats {
     expired_count: 8,
     rejected_count: 9,
     dropped_count: 10,
+    skipped_count: 11,
     oldest_age_ms: 1500,
     ...changes,
   };
@@ -123,11 +124,11 @@ Deno.test("statsText lines up topics, channels and consumers", () => {
       "\n*P [a-topic-of-many-letters] depth: 123456 be-depth: 0     msgs: 9        e2e%: \n" +
       "\n   [t              ] depth: 123456 be-depth: 0     msgs: 9        e2e%: \n" +
       "      [c                        ] depth: 5     be-depth: 1     inflt: 2    def: 3    " +
-      "re-q: 4     timeout: 6     msgs: 10       dead: 7     expired: 8     rejected: 9     dropped: 10    oldest: 1.5s e2e%: \n" +
+      "re-q: 4     timeout: 6     msgs: 10       dead: 7     expired: 8     rejected: 9     dropped: 10    skipped: 11    oldest: 1.5s e2e%: \n" +
       "        [V2 host-a:5000 go-nsq/1.1.0] state: 3 inflt: 2    rdy: 200  fin: 7        " +
       "re-q: 1        msgs: 10       connected: 1h0m1s\n" +
       "   *P [d                        ] depth: 5     be-depth: 1     inflt: 2    def: 3    " +
-      "re-q: 4     timeout: 6     msgs: 10       dead: 7     expired: 8     rejected: 9     dropped: 10    oldest: 1.5s e2e%: \n" +
+      "re-q: 4     timeout: 6     msgs: 10       dead: 7     expired: 8     rejected: 9     dropped: 10    skipped: 11    oldest: 1.5s e2e%: \n" +
       "\nProducers: None\n",
   );
 });

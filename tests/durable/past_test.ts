@@ -57,6 +57,36 @@ betterThanReference("a channel begins in the past, and goes back there", async (
   deepEqual(await bodies(nsqd, "ch", 4), ["a", "b", "c", "d"]);
 });
 
+betterThanReference("what a seek passes over was skipped, and nothing of it dropped", async () => {
+  await using nsqd = await startNsqd({ flags: FLAGS });
+  await nsqd.create("t", "ch");
+  const figures = async () => {
+    const { depth, in_flight_count, message_count, finish_count, skipped_count, dropped_count } =
+      await nsqd.channel("t", "ch");
+    const held = depth + in_flight_count;
+    return { held, message_count, finish_count, skipped_count, dropped_count };
+  };
+  const seek = (to: string) => nsqd.post(`/channel/seek?topic=t&channel=ch&to=${to}`);
+  await nsqd.post("/mpub?topic=t", "a\nb\nc\nd\ne");
+  using client = await Client.connect(nsqd.tcpPort);
+  await client.subscribe("t", "ch", 2);
+  const [first] = await client.nextMessages(2);
+  await client.ready(0);
+  await client.finish(first!.id);
+  await eventually(async () => equal((await nsqd.channel("t", "ch")).finish_count, 1));
+  const start = { held: 4, message_count: 5, finish_count: 1, skipped_count: 0, dropped_count: 0 };
+  deepEqual(await figures(), start);
+  await seek("earliest"); // all come again: only the first, which was finished, is one more
+  const again = { ...start, held: 5, message_count: 6 };
+  deepEqual(await figures(), again);
+  await seek("now");
+  const skipped = { ...again, held: 0, skipped_count: 5 };
+  deepEqual(await figures(), skipped);
+  await nsqd.post("/mpub?topic=t", "f\ng");
+  await nsqd.post("/channel/empty?topic=t&channel=ch");
+  deepEqual(await figures(), { ...skipped, message_count: 8, dropped_count: 2 });
+});
+
 betterThanReference("a past that cannot be had is refused in words", async () => {
   await using nsqd = await startNsqd({ flags: FLAGS });
   await nsqd.create("t", "ch");

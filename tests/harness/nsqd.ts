@@ -53,6 +53,7 @@ export interface ChannelFigures {
   expired_count: number;
   rejected_count: number;
   dropped_count: number;
+  skipped_count: number;
   oldest_age_ms: number;
 }
 

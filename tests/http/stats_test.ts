@@ -16,6 +16,7 @@ const OURS = [
   "expired_count",
   "rejected_count",
   "dropped_count",
+  "skipped_count",
   "oldest_age_ms",
 ];
 

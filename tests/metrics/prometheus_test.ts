@@ -114,6 +114,7 @@ nsqdSuite(
           nsqd_channel_expired_total: 0,
           nsqd_channel_rejected_total: 0,
           nsqd_channel_dropped_total: 0,
+          nsqd_channel_skipped_total: 0,
           nsqd_channel_clients: 1,
           nsqd_channel_paused: 0,
         });

@@ -122,10 +122,11 @@ const FATES = [
   { key: "dead", label: "Dead", hint: "kept aside as dead" },
   { key: "expired", label: "Expired", hint: "too old, since nsqd's start" },
   { key: "rejected", label: "Rejected", hint: "not taken, as there was no room" },
-  { key: "dropped", label: "Dropped", hint: "made room for newer ones" },
+  { key: "dropped", label: "Dropped", hint: "made room for newer ones, or emptied or deleted" },
+  { key: "skipped", label: "Skipped", hint: "passed over, as the channel was sent elsewhere" },
 ] as const;
 
-/** What policies made of messages: only where there is something of it. */
+/** What became of messages that were not finished: only where there is something of it. */
 export function deadColumns<Row extends ChannelFigures>(
   rows: readonly Row[],
   total: ChannelFigures | null,

@@ -109,9 +109,8 @@ export class DeadLetters {
     this.#store?.empty();
   }
 
-  /** The channel was emptied: what is on its way goes too. */
+  /** The channel was emptied, or sent elsewhere: what is on its way goes too; it was counted. */
   clear(): void {
-    this.#owner.ledger.dropped(this.#pending.size);
     for (const held of this.takePending()) held.gone();
   }
 

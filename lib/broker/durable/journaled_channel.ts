@@ -118,6 +118,10 @@ export class JournaledChannel implements ChannelStore {
     return true;
   }
 
+  unfinishedBefore(index: number): number {
+    return this.#channel.state.depth(Math.min(index, this.#journal.handedOnEnd));
+  }
+
   moveTo(index: number): void {
     this.backlog.moveTo(index);
   }

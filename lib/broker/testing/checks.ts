@@ -43,10 +43,11 @@ export function checkChannel(
   assert.equal(stats.deferred_count, model.deferred.length, `${what}deferred`);
   assert.equal(stats.requeue_count, model.requeueCount, `${what}requeued`);
   assert.equal(stats.timeout_count, model.timeoutCount, `${what}timed out`);
-  const { finishedCount, droppedCount } = real.ledger;
+  const { finishedCount, droppedCount, skippedCount } = real.ledger;
   assert.equal(
     found + stats.message_count,
-    stats.depth + stats.in_flight_count + stats.deferred_count + finishedCount + droppedCount,
+    stats.depth + stats.in_flight_count + stats.deferred_count + finishedCount + droppedCount +
+      skippedCount,
     `${what}the ledger has each message once`,
   );
   const inMemory = stats.depth - stats.backend_depth;

@@ -195,7 +195,7 @@ Deno.test("/stats?format=json selects topics, channels, clients and memory", asy
     '{"channel_name":"c","depth":0,"backend_depth":0,"in_flight_count":0,"deferred_count":0,' +
     '"message_count":0,"requeue_count":0,"timeout_count":0,"client_count":0,' +
     `"clients":${clients},"paused":false,${LATENCY},"finish_count":0,"dead_count":0,"expired_count":0,` +
-    '"rejected_count":0,"dropped_count":0,"oldest_age_ms":0}';
+    '"rejected_count":0,"dropped_count":0,"skipped_count":0,"oldest_age_ms":0}';
 
   equal(await stats(""), `${head}[],"producers":null}`);
   host.broker.topic("a").channel("c");

@@ -87,8 +87,14 @@ const CHANNEL_ROWS: readonly Row<ChannelStats>[] = [
   [
     "counter",
     "dropped_total",
-    "Messages gone without having been finished.",
+    "Messages gone without having been finished, but not by a seek.",
     (channel) => channel.dropped_count,
+  ],
+  [
+    "counter",
+    "skipped_total",
+    "Messages that a seek has passed over.",
+    (channel) => channel.skipped_count,
   ],
   [
     "gauge",

@@ -79,6 +79,7 @@ function addChannel(
   out.counter(`${name}.expired_count`, growth(channel.expired_count, last?.expired_count));
   out.counter(`${name}.rejected_count`, growth(channel.rejected_count, last?.rejected_count));
   out.counter(`${name}.dropped_count`, growth(channel.dropped_count, last?.dropped_count));
+  out.counter(`${name}.skipped_count`, growth(channel.skipped_count, last?.skipped_count));
   out.gauge(`${name}.oldest_age_ms`, channel.oldest_age_ms);
   addLatency(out, name, channel.e2e_processing_latency);
 }

@@ -37,6 +37,7 @@ function channel(name: string, figures: Partial<ChannelStats> = {}): ChannelStat
     expired_count: 0,
     rejected_count: 0,
     dropped_count: 0,
+    skipped_count: 0,
     oldest_age_ms: 0,
     ...figures,
   };
@@ -85,6 +86,7 @@ Deno.test("statsdReport names figures as the reference does, in its order", () =
     expired_count: 14,
     rejected_count: 15,
     dropped_count: 16,
+    skipped_count: 17,
     oldest_age_ms: 17,
     e2e_processing_latency: LATENCY,
   });
@@ -115,6 +117,7 @@ Deno.test("statsdReport names figures as the reference does, in its order", () =
     "topic.t.channel.c.expired_count:14|c",
     "topic.t.channel.c.rejected_count:15|c",
     "topic.t.channel.c.dropped_count:16|c",
+    "topic.t.channel.c.skipped_count:17|c",
     "topic.t.channel.c.oldest_age_ms:17|g",
     "topic.t.channel.c.e2e_processing_latency_98:1500|g",
     "topic.t.channel.c.e2e_processing_latency_50:2000000000|g",
@@ -151,6 +154,7 @@ Deno.test("statsdReport counts what came since the last report", () => {
     "topic.t.channel.c.expired_count:2|c",
     "topic.t.channel.c.rejected_count:0|c",
     "topic.t.channel.c.dropped_count:0|c",
+    "topic.t.channel.c.skipped_count:0|c",
   ]);
 });
 

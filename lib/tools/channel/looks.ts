@@ -24,13 +24,17 @@ const FIGURES: readonly Column[] = [
   ["expired_count", "expired"],
   ["rejected_count", "rejected"],
   ["dropped_count", "dropped"],
+  ["skipped_count", "skipped"],
   ["message_count", "messages"],
   ["client_count", "clients"],
 ];
 
-/** Brokers count it all in one. */
-const DROPPED =
-  "dropped: gone unfinished, as the channel was emptied or moved by a seek, one was deleted, or a policy said so";
+/** What figures count that a broker shows only where there is something of it. */
+const NOTES = {
+  dropped_count:
+    "dropped: gone unfinished, as the channel was emptied, one was deleted, or a policy said so",
+  skipped_count: "skipped: passed over unfinished, as a seek moved the channel",
+} as const;
 
 /** `nsq channel ls`. */
 export const LIST = action({
@@ -88,7 +92,7 @@ export const INFO = action({
 });
 
 function shareItem(channel: ChannelStats): Item {
-  const lost = ["expired_count", "rejected_count", "dropped_count"] as const;
+  const lost = ["expired_count", "rejected_count", "dropped_count", "skipped_count"] as const;
   const counts = lost.filter((field) => (channel[field] ?? 0) > 0);
   return {
     node: channel.node,
@@ -122,7 +126,9 @@ function infoLines(channel: Item, nodes: Item[], clients: Item[]): string[] {
     ]),
     "",
     ...tableLines(nodes, ["node", ...FIGURES, "paused"]),
-    ...nodes.some(({ dropped_count }) => dropped_count !== undefined) ? [DROPPED] : [],
+    ...Object.entries(NOTES).flatMap(([figure, note]) =>
+      nodes.some((node) => node[figure] !== undefined) ? [note] : []
+    ),
     "",
     ...clients.length === 0 ? ["no consumers"] : tableLines(clients, [
       ["client_id", "client"],

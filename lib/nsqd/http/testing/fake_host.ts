@@ -221,6 +221,7 @@ function topicStats(
       expired_count: 0,
       rejected_count: 0,
       dropped_count: 0,
+      skipped_count: 0,
       oldest_age_ms: 0,
     })),
     depth: topic.published.length,
