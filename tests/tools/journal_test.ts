@@ -144,7 +144,8 @@ ours("journal refuses what a broker uses, and reads it again when that has stopp
   await using nsqd = await startNsqd();
   await fillOrders(nsqd.dataPath);
   const used = await journal("ls", nsqd.dataPath);
-  deepEqual([used.code, used.stdout], [1, ""]);
+  deepEqual([used.code, used.stdout], [3, ""]);
+  equal((await journal("check", nsqd.dataPath)).code, 3);
   match(used.stderr, /^nsq journal: .* is in use by a broker: stop it first, or read a copy/);
   await nsqd.stop();
   equal((await journal("ls", nsqd.dataPath)).code, 0);
@@ -253,13 +254,13 @@ ours("journal says in one line what is wrong with what it is asked", async () =>
   await says(2, /dump needs the path/, "dump");
   await says(2, /unknown arguments: x/, "ls", folder.path, "x");
   await says(2, /--channel, --from and --to need --topic/, "dump", folder.path, "--channel=c");
-  await says(1, /no topic in .* has a journal/, "ls", folder.path);
-  await says(1, /no data directory .*: there is none/, "check", `${folder.path}/none`);
+  await says(3, /no topic in .* has a journal/, "ls", folder.path);
+  await says(3, /no data directory .*: there is none/, "check", `${folder.path}/none`);
   await fillOrders(folder.path);
-  await says(1, /is a file: name the directory/, "ls", `${folder.path}/orders.journal.000001.dat`);
-  await says(1, /topic t has no journal .* these have: orders/, "ls", folder.path, "--topic=t");
+  await says(3, /is a file: name the directory/, "ls", `${folder.path}/orders.journal.000001.dat`);
+  await says(3, /topic t has no journal .* these have: orders/, "ls", folder.path, "--topic=t");
   await says(
-    1,
+    3,
     /no channel c \(its channels: archive, idle\)/,
     "dump",
     folder.path,

@@ -11,9 +11,12 @@ import { list } from "./list.ts";
 import { actionAndPath, COMMAND } from "./options.ts";
 import type { Output } from "./output.ts";
 
-const EXIT_FAILURE = 1;
+/** Something is damaged, or lost. */
+const EXIT_DAMAGED = 1;
+/** Nothing is known: it is not there, in use, or the system does not let it be read. As UNKNOWN of `nsq check`. */
+const EXIT_UNKNOWN = 3;
 
-/** Prints what is asked for, then ends the process: with 1 if something is damaged or cannot be read. */
+/** Prints what is asked for, then ends the process, with a code that tells a script what of it there was. */
 export async function run(args: string[]): Promise<void> {
   const { options, action, path } = optionsOrExit("nsq journal", () => {
     const parsed = parseToolWords(COMMAND, args);
@@ -31,10 +34,10 @@ export async function run(args: string[]): Promise<void> {
   try {
     using directory = await DataDirectory.open(path);
     const print = { ls: list, check, dump }[action];
-    if (!print(directory.journals(options.topic), options, output)) Deno.exit(EXIT_FAILURE);
+    if (!print(directory.journals(options.topic), options, output)) Deno.exit(EXIT_DAMAGED);
   } catch (error) {
     output.warn((error as Error).message);
-    Deno.exit(EXIT_FAILURE);
+    Deno.exit(EXIT_UNKNOWN);
   }
   Deno.exit();
 }

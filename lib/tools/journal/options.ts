@@ -38,8 +38,10 @@ export const COMMAND: ToolCommand<JournalOptions> = {
     summary:
       "Reads what durable topics keep in a data directory that no broker uses. Changes nothing there.\n\n" +
       "  ls     topics, their segments and channels\n" +
-      "  check  reads every block; ends with 1 if something is damaged, and says what would be lost\n" +
-      "  dump   prints messages, a JSON object a line",
+      "  check  reads every block, and says what is damaged and what would be lost\n" +
+      "  dump   prints messages, a JSON object a line\n\n" +
+      "Exit codes: 0 all is whole; 1 something is damaged; 2 a wrong command line; 3 nothing is known,\n" +
+      "as it is not there, in use by a broker, or cannot be read.",
     examples: [
       { title: "what is there", lines: ["nsq journal ls /var/lib/nsq"] },
       {
