@@ -9,6 +9,7 @@ import { tableRows } from "../cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
 import { NSQD_EXAMPLES } from "./options/examples.ts";
 import { nsqdOptionTable } from "./options/table.ts";
+import { checkTogether } from "./options/together.ts";
 import type { NsqdOptions } from "./options/type.ts";
 
 export type { NsqdOptions } from "./options/type.ts";
@@ -45,6 +46,7 @@ export function parseNsqdOptions(
   const parsed = readCommandLine(command, args, environment);
   if (!("options" in parsed)) return parsed;
   const { options, sources } = parsed;
+  checkTogether(options);
   if (sources.tlsMinVersion !== "default") tlsNotes(options).forEach(environment.warn);
   return { options };
 }

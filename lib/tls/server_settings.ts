@@ -38,21 +38,14 @@ export interface TlsSettings {
 }
 
 /**
- * Reads certificate, key and certificate authority.
+ * Reads certificate, key and certificate authority: of the first two there are both or none.
  * @returns null if there is to be no TLS
  * @throws Error that says what is wrong
  */
 export function readTlsSettings(options: TlsServerOptions): TlsSettings | null {
   const { tlsCert, tlsKey, tlsRootCaFile, tlsClientAuthPolicy, tlsMinVersion } = options;
-  if (tlsCert === "" && tlsKey === "") {
-    if (requiresTls(options)) {
-      throw new Error("cannot require TLS client connections without TLS key and cert");
-    }
-    return null;
-  }
+  if (tlsCert === "") return null;
   try {
-    if (tlsKey === "") throw new Error("--tls-key is missing, which --tls-cert needs");
-    if (tlsCert === "") throw new Error("--tls-cert is missing, which --tls-key needs");
     const { cert, key, warnings } = readKeyPair(tlsCert, tlsKey);
     const authorities = tlsRootCaFile === "" ? null : readAuthoritiesOf(tlsRootCaFile);
     return {

@@ -7,6 +7,7 @@ import {
   strictEqual as equal,
 } from "node:assert/strict";
 import {
+  betterThanReference,
   Client,
   concat,
   MAGIC,
@@ -205,13 +206,10 @@ test("--tls-client-auth-policy=require-verify wants one of the authority", () =>
 Deno.test("nsqd with a certificate that will not do refuses to start", async () => {
   using directory = new TemporaryDirectory();
   const dataPath = directory.path;
-  const { server, client, ca } = certificates;
+  const { server, client } = certificates;
   const cases: [string[], RegExp][] = [
-    [["--tls-required"], /cannot require TLS client connections without TLS key and cert/],
     [[`--tls-cert=${server.cert}`, `--tls-key=${client.key}`], /private key does not match/],
     [[`--tls-cert=${server.cert}.no`, `--tls-key=${server.key}`], /failed to build TLS config - /],
-    [[`--tls-cert=${ca}`, "--tls-key="], /failed to build TLS config - --tls-key is missing/],
-    [[`--tls-key=${server.key}`], /failed to build TLS config - --tls-cert is missing/],
     [[...tlsFlags(certificates), `--tls-root-ca-file=${server.key}`], /failed to append certific/],
   ];
   for (const [flags, expected] of cases) {
@@ -220,3 +218,25 @@ Deno.test("nsqd with a certificate that will not do refuses to start", async () 
     match(stderr, expected);
   }
 });
+
+betterThanReference(
+  "flags of TLS that need others are a wrong command line without them",
+  async () => {
+    using directory = new TemporaryDirectory();
+    const dataPath = `${directory.path}/none`;
+    const { server } = certificates;
+    const without = /cannot require TLS client connections without TLS key and cert/;
+    const cases: [string[], RegExp][] = [
+      [["--tls-required"], without],
+      [["--tls-client-auth-policy=require"], without],
+      [[`--tls-cert=${server.cert}`, "--tls-key="], /--tls-key is missing, which --tls-cert needs/],
+      [[`--tls-key=${server.key}`], /--tls-cert is missing, which --tls-key needs/],
+      [[...tlsFlags(certificates), "--https-address=/x.sock"], /"\/x.sock" is not <addr>:<port>/],
+    ];
+    for (const [flags, expected] of cases) {
+      const { code, stderr } = await runRefusedNsqd({ dataPath, flags });
+      equal(code, 2, stderr);
+      match(stderr, expected);
+    }
+  },
+);
