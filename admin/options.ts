@@ -6,6 +6,7 @@ import type { CommandText } from "../lib/cli/flag_parser.ts";
 import { tableRows } from "../lib/cli/option_table.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../lib/cli/options_or_exit.ts";
 import { UsageError } from "../lib/cli/usage_error.ts";
+import { type Need, withoutEffect } from "../lib/cli/without_effect.ts";
 import { ADMIN_OPTION_TABLE, type AdminOptions } from "./option_table.ts";
 
 export type { AdminOptions } from "./option_table.ts";
@@ -52,9 +53,30 @@ export function parseAdminOptions(
     args,
     environment,
   );
-  if ("options" in read) checkTogether(read.options);
+  if (!("options" in read)) return read;
+  checkTogether(read.options);
+  withoutEffect(ADMIN_OPTION_TABLE, read.options, NEEDS_OF_OPTIONS).forEach(environment.warn);
   return read;
 }
+
+/** What has no effect without what. */
+const NEEDS_OF_OPTIONS: readonly Need<AdminOptions>[] = [
+  {
+    of: ["statsdPrefix", "statsdCounterFormat", "statsdGaugeFormat", "statsdIntervalMs"],
+    isMet: ({ graphiteUrl }) => graphiteUrl !== "",
+    without: "--graphite-url",
+  },
+  {
+    of: ["aclHttpHeader"],
+    isMet: ({ adminUsers }) => adminUsers.length > 0,
+    without: "--admin-user: everybody may change things",
+  },
+  {
+    of: ["httpClientTlsRootCaFile"],
+    isMet: (options) => !options.httpClientTlsInsecureSkipVerify,
+    without: "--http-client-tls-insecure-skip-verify=false: daemons are trusted whatever they show",
+  },
+];
 
 function checkTogether(options: AdminOptions): void {
   const { nsqlookupdHttpAddresses: lookupd, nsqdHttpAddresses: nsqd } = options;

@@ -37,6 +37,7 @@ import type { ConfigChange, NsqdHost } from "./http/host.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { MetadataFile } from "./metadata.ts";
 import { type NsqdOptions, withListeningPorts } from "./options.ts";
+import { vainRetention } from "./options/together.ts";
 import { memoryStats } from "./http/memory.ts";
 import { StatsdReporter } from "./statsd/reporter.ts";
 import { openDatagramSocket } from "./statsd/udp.ts";
@@ -158,6 +159,7 @@ export class Nsqd implements NsqdHost {
     await using started = new AsyncDisposableStack();
     await this.#takeDataPath(started);
     this.policies.load();
+    vainRetention(options, this.policies.current.policies).forEach((line) => logger.warn(line));
     this.guard = openGuard({ path: options.httpAuthFile, needs: NSQD_NEEDS, logger });
     this.#secret = bearerFrom(options.httpClientAuthSecretFile);
     const tls = await this.#readCertificates();

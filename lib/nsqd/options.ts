@@ -6,10 +6,11 @@ import type { CommandText } from "../cli/flag_parser.ts";
 import type { LogLevel } from "../log/level.ts";
 import { joinHostPort } from "../net/host_port.ts";
 import { tableRows } from "../cli/option_table.ts";
+import { withoutEffect } from "../cli/without_effect.ts";
 import type { OptionsEnvironment, ParsedCommandLine } from "../cli/options_or_exit.ts";
 import { NSQD_EXAMPLES } from "./options/examples.ts";
 import { nsqdOptionTable } from "./options/table.ts";
-import { checkTogether } from "./options/together.ts";
+import { checkTogether, NSQD_NEEDS_OF_OPTIONS } from "./options/together.ts";
 import type { NsqdOptions } from "./options/type.ts";
 
 export type { NsqdOptions } from "./options/type.ts";
@@ -47,6 +48,7 @@ export function parseNsqdOptions(
   if (!("options" in parsed)) return parsed;
   const { options, sources } = parsed;
   checkTogether(options);
+  withoutEffect(command.table, options, NSQD_NEEDS_OF_OPTIONS).forEach(environment.warn);
   if (sources.tlsMinVersion !== "default") tlsNotes(options).forEach(environment.warn);
   return { options };
 }

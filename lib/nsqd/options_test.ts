@@ -252,7 +252,42 @@ Deno.test("parseNsqdOptions warns of a TLS version that is not spoken, where TLS
   deepStrictEqual(withTls("--tls-min-version=tls1.1").warnings, [warned]);
   deepStrictEqual(withTls("--tls-min-version=tls1.2").warnings, []);
   deepStrictEqual(withTls().warnings, []);
-  deepStrictEqual(parse(["--tls-min-version=tls1.1"]).warnings, []);
+});
+
+Deno.test("parseNsqdOptions warns of what has no effect without something else", () => {
+  const warned = (flags: string[], file?: string) =>
+    parse(flags, file).warnings.map((line) => line.replace(" has no effect", ""));
+  const cases: [string, string, string][] = [
+    ["--statsd-interval=10s", "--statsd-address", "=127.0.0.1:8125"],
+    ["--statsd-mem-stats=false", "--statsd-address", "=127.0.0.1:8125"],
+    ["--statsd-exclude-ephemeral", "--statsd-address", "=127.0.0.1:8125"],
+    ["--e2e-processing-latency-window-time=1m", "--e2e-processing-latency-percentile", "=0.5"],
+    ["--auth-http-request-method=post", "--auth-http-address", "=127.0.0.1:1"],
+    ["--data-path-create", "--data-path", "=x"],
+  ];
+  for (const [flag, needed, value] of cases) {
+    deepStrictEqual(warned([flag]), [`${flag.replace(/=.*/, "")} without ${needed}`]);
+    deepStrictEqual(warned([flag, needed + value]), []);
+  }
+  deepStrictEqual(warned(["--max-deflate-level=3", "--deflate=false"]), [
+    "--max-deflate-level without --deflate",
+  ]);
+  const pair = ["--tls-cert=a.pem", "--tls-key=b.pem"];
+  for (const flag of ["--https-address=:1", "--tls-min-version=tls1.3"]) {
+    const [name] = flag.split("=");
+    deepStrictEqual(warned([flag]), [`${name} without --tls-cert and --tls-key`]);
+    deepStrictEqual(warned([...pair, flag]), []);
+  }
+  const authority = [...pair, "--tls-root-ca-file=ca.pem"];
+  match(warned(authority)[0]!, /^--tls-root-ca-file without --tls-client-auth-policy=require-ver/);
+  match(warned([...authority, "--tls-client-auth-policy=require"])[0]!, /^--tls-root-ca-file wi/);
+  deepStrictEqual(warned([...authority, "--tls-client-auth-policy=require-verify"]), []);
+  deepStrictEqual(warned([...authority, "--auth-http-address=https://a"]), []);
+  // Nothing is expected of what is set to its default, or off.
+  deepStrictEqual(warned(["--statsd-interval=60s", "--https-address="]), []);
+  deepStrictEqual(warned([], 'statsd_interval = "10s"'), [
+    "--statsd-interval without --statsd-address",
+  ]);
 });
 
 Deno.test("parseNsqdOptions gives the version line that scripts parse", () => {

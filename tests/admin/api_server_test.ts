@@ -187,6 +187,21 @@ Deno.test({
   },
 });
 
+Deno.test("nsq admin warns of what has no effect without something else", async () => {
+  await using admin = await startAdmin(
+    NOBODY,
+    "--statsd-interval=10s",
+    "--acl-http-header=X-User",
+    "--allow-config-from-cidr=10.0.0.0/8",
+  );
+  const warned = admin.logLines.filter((line) => /has no effect/.test(line))
+    .map((line) => line.replace(/^.*WARNING: /, ""));
+  deepEqual(warned, [
+    "--acl-http-header has no effect without --admin-user: everybody may change things",
+    "--statsd-interval has no effect without --graphite-url",
+  ]);
+});
+
 Deno.test("nsq admin ends with 1 when its address is taken, and with 0 at a signal", async () => {
   const admin = await startAdmin(NOBODY);
   const second = startTool("nsqadmin", `--http-address=127.0.0.1:${admin.httpPort}`, NOBODY);

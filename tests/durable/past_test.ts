@@ -170,3 +170,23 @@ betterThanReference(
     }
   },
 );
+
+betterThanReference("to retain where nothing is durable is warned of", async () => {
+  using directory = new TemporaryDirectory();
+  const { path: dataPath } = directory;
+  const retain = ["--retain-age=1h", "--retain-bytes=1GB"];
+  const vain = /--retain-\w+ has no effect yet: no topic is durable, by --durable or by a policy/;
+  const warnings = async (
+    flags: string[],
+    and = (_: Nsqd): Promise<unknown> => Promise.resolve(),
+  ) => {
+    await using nsqd = await startNsqd({ dataPath, flags });
+    await and(nsqd);
+    return nsqd.logLines.filter((line) => vain.test(line)).length;
+  };
+  equal(await warnings([...retain, "--durable=t"]), 0);
+  const policy = { name: "p", topic: "t", set: { durable: true } };
+  const put = (nsqd: Nsqd) => nsqd.post("/policy/put", JSON.stringify(policy));
+  equal(await warnings(retain, put), 2);
+  equal(await warnings(retain), 0);
+});

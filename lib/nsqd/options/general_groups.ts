@@ -157,13 +157,14 @@ export function clusterOptions(hostname: string) {
       "topology-region",
       text(),
       "",
-      "region of this nsqd, made of one or more zones; nearer consumers are preferred",
+      "region of this nsqd, made of one or more zones; nearer consumers are preferred with\n" +
+        "--enable-experiment=topology-aware-consumption, and counted in any case",
     ),
     topologyZone: add(
       "topology-zone",
       text(),
       "",
-      "zone of this nsqd, which fails as one; consumers in it are preferred",
+      "zone of this nsqd, which fails as one; consumers in it are preferred likewise",
     ),
   };
 }

@@ -74,13 +74,15 @@ export function storageOptions() {
       "retain-age",
       duration(NOT_NEGATIVE),
       0,
-      "time for which durable topics keep what is finished, for channels that begin in the past",
+      "time for which durable topics, by --durable or by a policy, keep what is finished, for channels\n" +
+        "that begin in the past",
     ),
     retainBytes: add(
       "retain-bytes",
       byteSize(),
       0,
-      "size up to which durable topics keep what is finished, each; 10GB is understood",
+      "size up to which durable topics, by --durable or by a policy, keep what is finished, each;\n" +
+        "10GB is understood",
     ),
     policyFiles: add(
       "policy-file",

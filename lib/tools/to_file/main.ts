@@ -8,7 +8,7 @@ import { onStopSignal } from "../stop_signal.ts";
 import { Archives } from "./archives.ts";
 import { checkWritable } from "./directory.ts";
 import { placeholderWarnings } from "./filename.ts";
-import { COMMAND, directoriesOf } from "./options.ts";
+import { COMMAND, directoriesOf, vainOptions } from "./options.ts";
 
 const EXIT_FAILURE = 1;
 
@@ -17,7 +17,9 @@ export async function run(args: string[]): Promise<void> {
   const options = optionsOrExit("nsq to-file", () => parseToolOptions(COMMAND, args));
   const pattern = await patternOrExit(options.topicPattern);
   const logger = loggerOf(options);
-  for (const warning of placeholderWarnings(options)) logger.warn(warning);
+  for (const warning of [...placeholderWarnings(options), ...vainOptions(options)]) {
+    logger.warn(warning);
+  }
   try {
     const { outputDir, workDir } = directoriesOf(options);
     for (const directory of new Set([outputDir, workDir])) await checkWritable(directory);

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { boolean, duration, integer, text } from "../../cli/kind.ts";
 import { inGroup, type OptionTable } from "../../cli/option_table.ts";
 import { UsageError } from "../../cli/usage_error.ts";
+import { type Need, withoutEffect } from "../../cli/without_effect.ts";
 import type { ToolCommand } from "../command_line.ts";
 import {
   checkConsuming,
@@ -208,6 +209,25 @@ type RotationFields =
   | "rotateIntervalMs"
   | "skipEmptyFiles"
   | "syncIntervalMs";
+
+const named = (placeholder: string) => ({ filenameFormat }: ToFileOptions) =>
+  filenameFormat.includes(placeholder);
+
+/** What has no effect without what. */
+const NEEDS: readonly Need<ToFileOptions>[] = [
+  { of: ["gzipLevel"], isMet: ({ gzip }) => gzip, without: "--gzip" },
+  {
+    of: ["datetimeFormat"],
+    isMet: named("<DATETIME>"),
+    without: "<DATETIME> in --filename-format",
+  },
+  { of: ["hostIdentifier"], isMet: named("<HOST>"), without: "<HOST> in --filename-format" },
+];
+
+/** What of the options was set in vain, a line each. */
+export function vainOptions(options: ToFileOptions): string[] {
+  return withoutEffect(COMMAND.table, options, NEEDS);
+}
 
 function check(options: ToFileOptions): void {
   if (options.topics.length === 0 && options.topicPattern === "") {

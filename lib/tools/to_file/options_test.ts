@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual, ok, throws } from "node:assert/strict";
 import { UsageError } from "../../cli/usage_error.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { COMMAND, directoriesOf, type ToFileOptions } from "./options.ts";
+import { COMMAND, directoriesOf, type ToFileOptions, vainOptions } from "./options.ts";
 
 const NSQD = "--nsqd-tcp-address=127.0.0.1:4150";
 const LOOKUPD = "--lookupd-http-address=127.0.0.1:4161";
@@ -44,6 +44,19 @@ Deno.test("to-file has the reference's defaults", () => {
 Deno.test("to-file writes where files are finished unless told otherwise", () => {
   const { outputDir, workDir } = directoriesOf(parse("--topic=t", NSQD, "--output-dir=/a/"));
   deepEqual([outputDir, workDir], ["/a", "/a"]);
+});
+
+Deno.test("to-file says what was set in vain", () => {
+  const vain = (...flags: string[]) => vainOptions(parse("--topic=t", NSQD, ...flags));
+  const set = ["--gzip-level=9", "--datetime-format=%Y", "--host-identifier=h"];
+  const plain = "--filename-format=<TOPIC><REV>.log";
+  deepEqual(vain(...set, plain), [
+    "--datetime-format has no effect without <DATETIME> in --filename-format",
+    "--host-identifier has no effect without <HOST> in --filename-format",
+    "--gzip-level has no effect without --gzip",
+  ]);
+  deepEqual(vain(...set, "--gzip"), []);
+  deepEqual(vain(plain), []);
 });
 
 Deno.test("to-file refuses what contradicts itself", () => {
