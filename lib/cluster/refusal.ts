@@ -11,6 +11,7 @@ const CODES: Readonly<Record<string, string>> = {
   MESSAGE_NOT_FOUND: "has no such message",
   INVALID_TOPIC: "takes no topic of this name",
   INVALID_CHANNEL: "takes no channel of this name",
+  DISK_ERROR: "could not write that to its disk: its log says why",
   FORBIDDEN: "refuses: this needs other rights",
   UNAUTHORIZED: "refuses: this needs a secret, see --auth-secret-file",
 };

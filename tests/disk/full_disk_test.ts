@@ -71,6 +71,9 @@ onTinyDisk(
     // What one queue keeps without need another can have.
     const count = await publishUntilRefused(nsqd, "other");
     equal(count > 50, true, `${count} messages of ${BODY_BYTES} bytes`);
+    const body = bodyOf(count);
+    const refused = await nsqd.http("/pub?topic=other", { method: "POST", body });
+    deepEqual([refused.status, await refused.json()], [503, { message: "EXITING" }]); // as nsqd
     await expectDelivered(nsqd, "other", bodies(count));
     await nsqd.post("/pub?topic=t", "x");
     equal(await (await nsqd.http("/ping")).text(), "OK");

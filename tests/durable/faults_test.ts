@@ -91,6 +91,19 @@ betterThanReference("a full disk refuses, and goes on when there is space", asyn
     return type !== FRAME_ERROR;
   };
   const ballast = await disk.fill();
+  for (
+    const path of ["/pub?topic=t", "/pub?topic=t&defer=9", "/pub?topic=t&key=k", "/mpub?topic=t"]
+  ) {
+    deepEqual(
+      await eventually(async () => {
+        const response = await nsqd.http(path, { method: "POST", body: "x".repeat(9000) });
+        equal(response.status, 503, path);
+        return await response.json();
+      }),
+      { message: "DISK_ERROR" },
+      path,
+    );
+  }
   let refused = 0;
   for (let i = 0; i < 10; i++) if (!await publish(`${i} `.padEnd(5000, "x"))) refused++;
   ok(refused > 0, "the disk is full");

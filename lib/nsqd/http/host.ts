@@ -115,6 +115,8 @@ export interface HttpTopic {
   cancel(key: string): { count: number; channels: number } | null;
   /** Null unless the topic is durable. */
   readonly journal: HttpTopicJournal | null;
+  /** Whether it was deleted, or the broker stops. */
+  readonly closed: boolean;
   /** Creates the channel unless it exists. @param floor index of the first message that a new one is to get, if the topic is durable */
   channel(name: string, floor?: number): HttpChannel;
   existingChannel(name: string): HttpChannel | undefined;

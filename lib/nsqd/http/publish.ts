@@ -5,10 +5,9 @@ import { HttpError } from "../../http/http_error.ts";
 import type { HttpRequest } from "../../http/request.ts";
 import type { Query } from "../../http/query.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { Barrier } from "../../storage/barrier.ts";
 import { booleanParameter, DRAINING, keyOf, topicToCreate } from "./arguments.ts";
 import { binaryBatch, linesBatch } from "./batch.ts";
-import type { NsqdHost } from "./host.ts";
+import type { HttpTopic, NsqdHost } from "./host.ts";
 
 const INTEGER = /^[+-]?[0-9]+$/;
 
@@ -38,7 +37,7 @@ async function publish(host: NsqdHost, context: RequestContext): Promise<string>
   const { query, topic } = topicToCreate(host, context);
   const delayMs = deferMs(query, maxReqTimeoutMs);
   const key = query.has("key") ? keyOf(context) : null;
-  const stored = store(host, () => {
+  const stored = store(host, topic, () => {
     if (key !== null) topic.publishKeyed(key, body, 0, body.length, delayMs);
     else if (delayMs === 0) topic.publish(body, 0, body.length);
     else topic.publishDeferred(body, 0, body.length, delayMs);
@@ -59,7 +58,7 @@ async function publishBatch(host: NsqdHost, context: RequestContext): Promise<st
   if (isBinary && body.length > options.maxBodySizeBytes) throw new HttpError(413, "BODY_TOO_BIG");
   const batch = isBinary ? binaryBatch(body, options) : linesBatch(body, options);
   if (batch.count > 0) {
-    const stored = store(host, () => topic.publishBatch(body, batch.spans, batch.count));
+    const stored = store(host, topic, () => topic.publishBatch(body, batch.spans, batch.count));
     if (stored !== null) await stored;
   }
   return "OK";
@@ -104,22 +103,30 @@ function binaryMode(query: Query, logger: Logger): boolean {
   return known ?? true;
 }
 
-/** @throws HttpError 503 EXITING when what was promised since the barrier's begin is not kept */
-async function kept(logger: Logger, barrier: Barrier): Promise<void> {
+/** @throws HttpError as of {@link store} when what was promised since the barrier's begin is not kept */
+async function kept({ logger, broker: { barrier } }: NsqdHost, topic: HttpTopic): Promise<void> {
   const { required, promise } = barrier;
   await barrier.passed(required);
-  if (promise?.error == null) return;
-  logger.error(`failed to publish over HTTP - ${promise.error.message}`);
-  throw new HttpError(503, "EXITING", { cause: promise.error });
+  if (promise?.error != null) throw failed(logger, topic, promise.error);
+}
+
+/** @param error why `topic` took nothing: where it is durable, only its disk and its end can be why */
+function failed(logger: Logger, topic: HttpTopic, error: unknown): HttpError {
+  const code = topic.journal === null || topic.closed ? "EXITING" : "DISK_ERROR";
+  const reason = error instanceof Error ? error.message : String(error);
+  logger.error(`failed to publish over HTTP - ${reason}`);
+  return new HttpError(503, code, { cause: error });
 }
 
 /**
  * Runs what stores messages.
  *
  * @returns null if they are as safe as they have to be, else what resolves when they are
- * @throws HttpError 503 EXITING when they cannot be stored, whatever the reason: the log says which; 503 draining; 503 CHANNEL_FULL
+ * @throws HttpError 503 DISK_ERROR when the disk does not take those of a durable topic; 503 EXITING when they cannot be stored otherwise,
+ * whatever the reason, as nsqd calls it: the log says which; 503 draining; 503 CHANNEL_FULL
  */
-function store({ logger, broker }: NsqdHost, publish: () => void): Promise<void> | null {
+function store(host: NsqdHost, topic: HttpTopic, publish: () => void): Promise<void> | null {
+  const { logger, broker } = host;
   // The body may have taken its time.
   if (broker.draining) throw new HttpError(503, DRAINING);
   const { barrier } = broker;
@@ -128,9 +135,7 @@ function store({ logger, broker }: NsqdHost, publish: () => void): Promise<void>
     publish();
   } catch (error) {
     if (error instanceof PublishRefused) throw new HttpError(503, error.code, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.error(`failed to publish over HTTP - ${reason}`);
-    throw new HttpError(503, "EXITING", { cause: error });
+    throw failed(logger, topic, error);
   }
-  return barrier.required === 0 ? null : kept(logger, barrier);
+  return barrier.required === 0 ? null : kept(host, topic);
 }

@@ -43,6 +43,7 @@ class FakeChannel implements HttpChannel {
 
 class FakeTopic extends FakeChannel implements HttpTopic {
   readonly journal = null;
+  readonly closed = false;
   readonly published: { body: string; delayMs: number }[] = [];
   readonly channels = new Map<string, FakeChannel>();
   readonly prepared = null;
