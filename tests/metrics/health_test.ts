@@ -1,4 +1,4 @@
-import { match, strictEqual as equal } from "node:assert/strict";
+import { match, ok, strictEqual as equal } from "node:assert/strict";
 import { eventually, type Nsqd, startNsqd, TemporaryDirectory, TinyDisk } from "../harness/mod.ts";
 
 async function health(nsqd: Nsqd, path: string): Promise<string> {
@@ -49,4 +49,21 @@ Deno.test("/health/ready answers 200 once the disk has room again, though nobody
   await nsqd.post("/pub?topic=t", "x");
   equal(await health(nsqd, "ready"), "200 OK");
   equal([...Deno.readDirSync(disk.path)].some(({ name }) => name === "health.probe"), false);
+});
+
+Deno.test("the room on the disk is told as it is, not as it was when somebody last asked", async () => {
+  await using disk = await TinyDisk.mount(4 * 1024 * 1024);
+  if (disk === undefined) return;
+  await using nsqd = await startNsqd({ dataPath: disk.path });
+  const told = async () => {
+    const metrics = await (await nsqd.http("/metrics")).text();
+    const [, inMetrics] = /^nsqd_disk_free_bytes (.*)$/m.exec(metrics) ?? [];
+    const stats = await (await nsqd.http("/stats?format=json")).json();
+    return [Number(inMetrics), stats.disk.free_bytes];
+  };
+  for (const free of await told()) ok(free > 3 * 1024 * 1024, String(free));
+  const ballast = await disk.fill();
+  for (const free of await told()) equal(free, 0);
+  await Deno.remove(ballast);
+  for (const free of await told()) ok(free > 3 * 1024 * 1024, String(free));
 });

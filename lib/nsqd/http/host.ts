@@ -26,8 +26,8 @@ export interface NsqdHost {
   readonly process: Pick<ProcessFigures, "families">;
   readonly broker: HttpBroker;
   readonly policies: PolicyStore;
-  /** Room on the disk of the data path; null while it is not known. */
-  readonly disk: { readonly space: DiskSpace | null };
+  /** Room on the disk of the data path; null where it is not known. */
+  readonly disk: { now(): Promise<DiskSpace | null> };
   readonly drain: HttpDrain;
   readonly access: HttpAccess;
   /** Who may call what, by `--http-auth-file`; null: everybody everything. */

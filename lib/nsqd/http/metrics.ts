@@ -132,11 +132,11 @@ export function addMetricsRoute(api: HttpApi, host: NsqdHost): void {
   api.route("GET", "/metrics", async () =>
     metricsResponse([
       ...await host.process.families(),
-      ...brokerFigures(host),
+      ...brokerFigures(host, await host.disk.now()),
     ]), { logged: false });
 }
 
-function brokerFigures(host: NsqdHost): MetricFamily[] {
+function brokerFigures(host: NsqdHost, disk: DiskSpace | null): MetricFamily[] {
   const { broker } = host;
   const topics = broker.stats("", "", false) ?? [];
   const topicLabels = topics.map((topic): Named<TopicStats> => [[topic.topic_name], topic]);
@@ -153,7 +153,7 @@ function brokerFigures(host: NsqdHost): MetricFamily[] {
     single("gauge", "nsqd_healthy", "0 while the disk fails.", Number(isHealthy)),
     single("gauge", "nsqd_draining", "1 while publishers are refused.", Number(broker.draining)),
     single("gauge", "nsqd_connections", "Open TCP connections.", host.connectionCount()),
-    ...diskFigures(host.disk.space),
+    ...diskFigures(disk),
     ...threadFigures(host.ioThreads()),
     ...TOPIC_ROWS.map((row) => family("nsqd_topic", ["topic"], topicLabels, row)),
     ...(durable.length === 0 ? [] : [family("nsqd_topic", ["topic"], durable, DURABLE_TOPIC_ROW)]),
@@ -167,7 +167,7 @@ function brokerFigures(host: NsqdHost): MetricFamily[] {
   ];
 }
 
-/** None while the disk does not say. */
+/** None where the disk does not say. */
 function diskFigures(space: DiskSpace | null): MetricFamily[] {
   if (space === null) return [];
   const gauge = (name: string, help: string, value: number) =>

@@ -12,7 +12,10 @@ export function addStatsRoute(api: HttpApi, host: NsqdHost, now: () => Date): vo
   api.route(
     "GET",
     "/stats",
-    (context) => stats(host, context, { now: now(), disk: host.disk.space }),
+    async (context) => {
+      const disk = await host.disk.now();
+      return stats(host, context, { now: now(), disk });
+    },
   );
 }
 

@@ -172,7 +172,7 @@ export class FakeHost implements NsqdHost {
   httpPort(): number {
     return 4151;
   }
-  readonly disk = { space: null };
+  readonly disk = { now: () => Promise.resolve(null) };
   ioThreads() {
     return [];
   }
