@@ -4,7 +4,7 @@ import { Client, eventually, startNsqd } from "../harness/mod.ts";
 import { nsq, printed } from "./nsq.ts";
 
 Deno.test("nsq message ls shows the messages of all brokers in order, and changes nothing", async () => {
-  await using one = await startNsqd();
+  await using one = await startNsqd({ flags: ["--broadcast-address=127.0.0.1"] });
   await using two = await startNsqd();
   for (const each of [one, two]) await each.create("seen", "c");
   await one.post("/pub?topic=seen", "first");

@@ -4,7 +4,7 @@ import { startNsqd } from "../harness/mod.ts";
 import { nsq, printed } from "./nsq.ts";
 
 Deno.test("what has nothing to lose is not asked about, and says so", async () => {
-  await using nsqd = await startNsqd();
+  await using nsqd = await startNsqd({ flags: ["--broadcast-address=127.0.0.1"] });
   const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
   const told = async (words: string) => {
     const { code, stdout, stderr } = await nsq(words, env);
@@ -74,4 +74,30 @@ Deno.test("a broker that is named by its address is asked itself where no lookup
   const nobody = await nsq("check node 127.0.0.1:1", env);
   equal(nobody.code, 2);
   match(nobody.stdout, /^CRITICAL node: 127\.0\.0\.1:1: connection refused/);
+});
+
+Deno.test("a broker has one name, that of nsq node ls, wherever it is asked", async () => {
+  await using nsqd = await startNsqd({ flags: ["--broadcast-address=localhost"] });
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}` };
+  const name = `localhost:${nsqd.httpPort}`;
+  const policy = "policy create p --topic=t --set=max_attempts=5";
+  const asked = [
+    ...["node ls", "topic create t", "topic create t", "topic pause t", "topic unpause t"],
+    ...["channel create t c", "channel create t c", "channel pause t c", "channel unpause t c"],
+    ...[policy, "policy ls", "policy info t", "channel info t c", "topic info t", "message ls t c"],
+    ...["channel kick t c", "channel empty t c --yes", "policy delete p --yes"],
+    ...["channel delete t c --yes", "topic delete t --yes"],
+  ];
+  for (const words of asked) {
+    if (words.startsWith("message") || words.startsWith("channel empty")) {
+      await nsqd.post("/pub?topic=t", "x");
+    }
+    const { code, stdout, stderr } = await nsq(`${words} --json`, env);
+    equal(code, 0, `${words}: ${stderr}`);
+    const { items } = JSON.parse(stdout);
+    const names = [...JSON.stringify(items).matchAll(/(?:localhost|127\.0\.0\.1):[0-9]+/g)];
+    deepEqual([...new Set(names.map(([each]) => each))], [name], `${words}: ${stdout}`);
+    const said = (await nsq(words, env)).stdout;
+    doesNotMatch(said, /127\.0\.0\.1/, words);
+  }
 });

@@ -17,7 +17,7 @@ import {
   nodesOf,
   producersOf,
 } from "../session/acting.ts";
-import { askEach } from "../session/every_node.ts";
+import { askEach, named, namesAt } from "../session/every_node.ts";
 import { counted, deadOf, findChannel, findTopic, unfinished } from "../session/found.ts";
 
 import { position, POSITIONS, sentPosition } from "./position.ts";
@@ -53,8 +53,13 @@ export const CREATE = action({
       const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
       const before = await havingChannel(cluster, addresses, names);
       const { value, errors } = await actAt(cluster, addresses, "/channel/create", names);
-      const has = value.map(({ address }) => address);
-      return createdReport(names, before, has, [...made.errors, ...nodes.errors, ...errors]);
+      const nameAt = namesAt(nodes.value);
+      const has = value.map(({ address }) => nameAt(address));
+      return createdReport(names, new Set([...before].map(nameAt)), has, [
+        ...made.errors,
+        ...nodes.errors,
+        ...errors,
+      ]);
     }
     await checkDurable(cluster, topic, "--from");
     const nodes = await nodesOf(cluster, topic);
@@ -63,7 +68,7 @@ export const CREATE = action({
       channel,
       from: sentPosition(from),
     });
-    return doneReport(names, "created", made.value.map(({ address }) => address), made.errors);
+    return doneReport(names, "created", made.value.map(({ node }) => node), made.errors);
   },
 });
 
@@ -112,7 +117,7 @@ function pausing(name: "pause" | "unpause", summary: string, title: string) {
     async run({ cluster }, _options, [topic = "", channel = ""]) {
       const nodes = await nodesOf(cluster, topic);
       const { value, errors } = await actOn(cluster, nodes, `/channel/${name}`, { topic, channel });
-      const done = value.map(({ address }) => address);
+      const done = value.map(({ node }) => node);
       return doneReport({ topic, channel }, `${name}d`, done, errors);
     },
   });
@@ -170,7 +175,7 @@ export const EMPTY = action({
     );
     const path = dead ? "/channel/dead/empty" : "/channel/empty";
     const { value, errors } = await actOn(cluster, nodes, path, { topic, channel });
-    const done = value.map(({ address }) => address);
+    const done = value.map(({ node }) => node);
     return doneReport({ topic, channel }, dead ? "emptied of the dead:" : "emptied", done, errors);
   },
 });
@@ -207,7 +212,7 @@ export const DELETE = action({
     const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
     const names = { topic, channel };
     const { value, errors } = await actAt(cluster, addresses, "/channel/delete", names);
-    const done = value.map(({ address }) => address);
+    const done = named(nodes.value, value).map(({ node }) => node);
     return doneReport(names, "deleted", done, [...nodes.errors, ...errors]);
   },
 });
@@ -268,7 +273,7 @@ export const SEEK = action({
       channel,
       to: sentPosition(to),
     });
-    const done = value.map(({ address }) => address);
+    const done = value.map(({ node }) => node);
     return doneReport({ topic, channel }, `moved to ${to}:`, done, errors);
   },
 });

@@ -134,8 +134,8 @@ async function onMessages(
 ): Promise<Report> {
   const nodes = await nodesOf(cluster, parameters.topic);
   const { value, errors } = await actOn(cluster, nodes, path, parameters);
-  const items = value.map(({ address, value }): Item => ({
-    node: address,
+  const items = value.map(({ node, value }): Item => ({
+    node,
     done: past,
     ...objectOf(value) as Item,
   }));

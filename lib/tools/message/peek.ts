@@ -4,10 +4,9 @@ import { integer, word } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { listOf, numberOf, objectOf, textOf } from "../../cluster/fields.ts";
-import type { Said } from "../../cluster/answer.ts";
 import { nodesOf } from "../session/acting.ts";
 import { type Action, action } from "../session/action.ts";
-import { askEach } from "../session/every_node.ts";
+import { askEach, type NodeSaid } from "../session/every_node.ts";
 import { counted } from "../session/found.ts";
 import type { Item, Value } from "../session/item.ts";
 import { tableLines } from "../session/table.ts";
@@ -100,9 +99,9 @@ export function peekAction(name: string, group: "topic" | "channel" | "message")
   });
 }
 
-function messageItems({ address, value }: Said<unknown>): Item[] {
+function messageItems({ node, value }: NodeSaid<unknown>): Item[] {
   return listOf(objectOf(value).messages)
-    .map((message) => ({ node: address, ...objectOf(message) as Item }));
+    .map((message) => ({ node, ...objectOf(message) as Item }));
 }
 
 function peekLines(items: readonly Item[], total: number, state: string): string[] {

@@ -85,7 +85,7 @@ export const CREATE = action({
     const { value, errors } = dryRun || isRefused
       ? looked
       : await putPolicy(cluster, nodes, policy);
-    const items = value.map(({ address, value }) => effectItem(name, address, value, dryRun));
+    const items = value.map(({ node, value }) => effectItem(name, node, value, dryRun));
     return {
       items,
       columns: [],
@@ -183,7 +183,7 @@ export const DELETE = action({
       session.confirm([where, does.join(" and ")].filter((each) => each !== "").join(" "));
     }
     const { value, errors } = await actOn(cluster, nodes, "/policy/delete", { name });
-    const done = value.map(({ address }) => address);
+    const done = value.map(({ node }) => node);
     return {
       items: done.map((node) => ({ policy: name, node, done: "deleted" })),
       columns: [],

@@ -6,7 +6,7 @@ import type { LocatedNode } from "../../cluster/daemons.ts";
 import { listOf, numberOf, objectOf } from "../../cluster/fields.ts";
 import { exactly, type PolicyDefinition, policyFrom } from "../definitions/definitions.ts";
 import { actOn } from "../session/acting.ts";
-import { askEach } from "../session/every_node.ts";
+import { askEach, type NodeSaid } from "../session/every_node.ts";
 import { counted } from "../session/found.ts";
 
 type Nodes = Answer<readonly LocatedNode[]>;
@@ -25,7 +25,7 @@ export function putPolicy(
   nodes: Nodes,
   policy: PolicyDefinition,
   isDryRun = false,
-): Promise<Answer<Said<unknown>[]>> {
+): Promise<Answer<NodeSaid<unknown>[]>> {
   const parameters = isDryRun ? { dry_run: "true" } : {};
   return actOn(cluster, nodes, "/policy/put", parameters, JSON.stringify(policy));
 }

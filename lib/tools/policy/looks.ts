@@ -18,8 +18,8 @@ export const LIST = action({
   table: {},
   async run({ cluster }) {
     const { value, errors } = await askEach(cluster, await cluster.everyNode(), "/policy/list");
-    const said = value.map(({ address, value }) => ({
-      address,
+    const said = value.map(({ node, value }) => ({
+      node,
       value: listOf(objectOf(value).policies).map((each) => objectOf(each) as Item),
     }));
     const items = merged(said, ({ name }) => textOf(name))
@@ -55,7 +55,7 @@ export const INFO = action({
   async run({ cluster }, _options, [topic = "", channel]) {
     const nodes = await cluster.everyNode();
     const answers = await askEach(cluster, nodes, "/policy/effective", { topic, channel });
-    const said = answers.value.map(({ address, value }) => ({ address, value: fieldsIn(value) }));
+    const said = answers.value.map(({ node, value }) => ({ node, value: fieldsIn(value) }));
     const items = merged(said, ({ field }) => textOf(field))
       .map(({ value, nodes }): Item => ({ ...value, nodes }));
     const rows = items.map((item) => ({ ...item, value: shown(item.value) }));

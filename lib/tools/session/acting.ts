@@ -10,6 +10,7 @@ import {
 } from "../../cluster/answer.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { LocatedNode, Parameters } from "../../cluster/daemons.ts";
+import { named, type NodeSaid } from "./every_node.ts";
 import type { Item } from "./item.ts";
 import type { Report } from "./report.ts";
 
@@ -43,10 +44,10 @@ export async function actOn(
   path: string,
   parameters: Parameters,
   body?: string,
-): Promise<Answer<Said<unknown>[]>> {
+): Promise<Answer<NodeSaid<unknown>[]>> {
   const addresses = nodes.value.map(({ address }) => address);
   const { value, errors } = await actAt(cluster, addresses, path, parameters, body);
-  return { value, errors: [...nodes.errors, ...errors] };
+  return { value: named(nodes.value, value), errors: [...nodes.errors, ...errors] };
 }
 
 /** As {@link actOn}, at addresses, of lookupds too. */

@@ -13,6 +13,7 @@ import {
   nodesOf,
   producersOf,
 } from "../session/acting.ts";
+import { named, namesAt } from "../session/every_node.ts";
 import { channelsOf, counted, deadOf, findTopic, unfinished } from "../session/found.ts";
 import type { Session } from "../session/session.ts";
 
@@ -35,14 +36,14 @@ export const CREATE = action({
     allNodes: general("all-nodes", boolean(), false, "make it on every broker now, too"),
   },
   async run({ cluster }, { allNodes }, [topic = ""]) {
-    const nodes = allNodes ? await cluster.everyNode() : { value: [], errors: [] };
-    const addresses = cluster.hasLookupd
-      ? [...cluster.lookupd, ...nodes.value.map(({ address }) => address)]
-      : cluster.nsqd;
+    const isOnNodes = allNodes || !cluster.hasLookupd;
+    const nodes = isOnNodes ? await cluster.everyNode() : { value: [], errors: [] };
+    const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
     const before = await havingTopic(cluster, addresses, topic);
     const { value, errors } = await actAt(cluster, addresses, "/topic/create", { topic });
-    const has = value.map(({ address }) => address);
-    return createdReport({ topic }, before, has, [...nodes.errors, ...errors]);
+    const nameAt = namesAt(nodes.value), has = value.map(({ address }) => nameAt(address));
+    const errorsOfAll = [...nodes.errors, ...errors];
+    return createdReport({ topic }, new Set([...before].map(nameAt)), has, errorsOfAll);
   },
 });
 
@@ -77,7 +78,7 @@ function pausing(name: "pause" | "unpause", summary: string, title: string) {
     async run({ cluster }, _options, [topic = ""]) {
       const nodes = await nodesOf(cluster, topic);
       const { value, errors } = await actOn(cluster, nodes, `/topic/${name}`, { topic });
-      return doneReport({ topic }, `${name}d`, value.map(({ address }) => address), errors);
+      return doneReport({ topic }, `${name}d`, value.map(({ node }) => node), errors);
     },
   });
 }
@@ -122,7 +123,7 @@ export const EMPTY = action({
         counted(found.topic.depth, "message"),
     );
     const { value, errors } = await actOn(cluster, nodes, "/topic/empty", { topic });
-    return doneReport({ topic }, "emptied", value.map(({ address }) => address), errors);
+    return doneReport({ topic }, "emptied", value.map(({ node }) => node), errors);
   },
 });
 
@@ -148,7 +149,7 @@ export const DELETE = action({
     const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
     if (addresses.length === 0) throw new Error(`no broker has topic ${topic}`);
     const { value, errors } = await actAt(cluster, addresses, "/topic/delete", { topic });
-    const done = value.map(({ address }) => address);
+    const done = named(nodes.value, value).map(({ node }) => node);
     return doneReport({ topic }, "deleted", done, [...nodes.errors, ...errors]);
   },
 });
