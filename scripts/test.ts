@@ -1,6 +1,6 @@
 /**
- * `deno task test`: compiles first, then runs all tests. Most of them wait for clocks and other processes, so several files
- * run side by side; those that stand no neighbours run after them, alone. The files of a few that failed are run again then, alone, once:
+ * `deno task test`: compiles first, then checks types and runs all tests, in the groups of test_groups.ts: most files side by side, as they wait for
+ * clocks and other processes, then those that want rest, then those that stand no neighbours. The files of a few that failed are run again then, alone, once:
  * what passes that time counts as passed, and is named. Prints the sum at the end.
  *
  * deno task test [--report-dir=DIR] [options of `deno test`, as --name=value] [files and folders]
@@ -18,38 +18,63 @@ import {
   type Try,
   UNCAUGHT,
 } from "./second_try.ts";
-import { groupsOf } from "./test_groups.ts";
+import { groupsOf, type TestGroups } from "./test_groups.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
-/** Files at a time, unless `DENO_JOBS` says otherwise: each keeps less than a core busy. More than some would be many browsers. */
-const JOBS = Math.min(2 * navigator.hardwareConcurrency, 8);
+/** Files at a time, unless `DENO_JOBS` says otherwise: each keeps less than a core busy. */
+const JOBS = numberOf("DENO_JOBS") ?? Math.min(2 * navigator.hardwareConcurrency, 8);
+/** Files with a browser at a time, beside those: less than half a core each, and much memory. */
+const BROWSER_JOBS = Math.min(navigator.hardwareConcurrency, 3);
+/** Files at a time that want rest. */
+const QUIET_JOBS = 3;
 const REPORT_DIR = "--report-dir=";
 
 const [reportDir = await Deno.makeTempDir({ prefix: "nsq-test-report-" })] = Deno.args
   .filter((arg) => arg.startsWith(REPORT_DIR)).map((arg) => arg.slice(REPORT_DIR.length));
 const options = Deno.args.filter((arg) => arg.startsWith("-") && !arg.startsWith(REPORT_DIR));
 const chosen = Deno.args.filter((arg) => !arg.startsWith("-")).map((path) => resolve(path));
-const { sideBySide, alone } = groupsOf(ROOT, chosen);
-if (sideBySide.length + alone.length === 0) {
+const groups = groupsOf(ROOT, chosen);
+if (Object.values(groups).every((files) => files.length === 0)) {
   console.error(`no tests in ${chosen.join(", ")}`);
   Deno.exit(2);
 }
 
-const firstTries: Run[] = [];
-if (sideBySide.length > 0) {
-  firstTries.push(
-    await run("side by side", reportOf("side-by-side"), ["--parallel", ...sideBySide]),
-  );
-}
-if (alone.length > 0) firstTries.push(await run("alone", reportOf("alone"), alone));
+// All at once, and not with each group: those that import the same would be checked again and again.
+const typesHold = options.includes("--no-check") || await check();
+const firstTries = [
+  ...await Promise.all([
+    group("sideBySide", "side by side", JOBS),
+    group("browser", "in a browser", BROWSER_JOBS),
+  ]),
+  await group("quiet", "with few beside them", QUIET_JOBS),
+  await group("alone", "alone"),
+].flat();
 const { success, passedNow } = await secondTry(firstTries);
 const { passed, failed, skipped } = tallyReports(reportDir);
 const second = passedNow > 0 ? ` (${passedNow} on a second try)` : "";
 console.log(`\nIn all: ${passed} passed, ${failed} failed, ${skipped} ignored${second}`);
-Deno.exit(success ? 0 : 1);
+if (!typesHold) console.log("The types are not in order: see above");
+Deno.exit(success && typesHold ? 0 : 1);
 
-function reportOf(group: string): string {
-  return join(reportDir, `${group}.xml`);
+/** What a variable of the environment says, if it is there. */
+function numberOf(name: string): number | undefined {
+  const text = Deno.env.get(name);
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Whether all types are in order, those of the tests too. */
+async function check(): Promise<boolean> {
+  const args = ["check", "--quiet", "--lock=deno.lock", "--frozen"];
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
+
+/** Runs the tests of a group, if it has any. @param jobs files at a time; default: one after the other, in one process */
+async function group(name: keyof TestGroups, how: string, jobs?: number): Promise<Run[]> {
+  const files = groups[name];
+  if (files.length === 0) return [];
+  const args = jobs === undefined ? files : ["--parallel", ...files];
+  return [await run(how, join(reportDir, `${name}.xml`), args, jobs)];
 }
 
 /** How a group of tests went. */
@@ -60,16 +85,21 @@ interface Run extends Try {
 }
 
 /** Runs a group of tests. @param how for whoever reads along */
-async function run(how: string, path: string, args: readonly string[]): Promise<Run> {
+async function run(
+  how: string,
+  path: string,
+  args: readonly string[],
+  jobs?: number,
+): Promise<Run> {
   console.log(`\nTests that run ${how}`);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["test", "--lock=deno.lock", "--frozen", "--allow-all", "--trace-leaks"],
-      ...[`--junit-path=${path}`, ...options, ...args],
+      ...["test", "--lock=deno.lock", "--frozen", "--no-check", "--allow-all", "--trace-leaks"],
+      ...[`--junit-path=${path}`, ...options.filter((each) => each !== "--no-check"), ...args],
     ],
     cwd: ROOT,
     env: {
-      DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(JOBS),
+      ...jobs !== undefined && { DENO_JOBS: String(jobs) },
       ...Deno.stdout.isTerminal() && { FORCE_COLOR: "1" },
     },
     stdin: "null",
@@ -81,14 +111,19 @@ async function run(how: string, path: string, args: readonly string[]): Promise<
   return { success, path, ...readTry(report, output) };
 }
 
-/** Prints what comes, and gives it back. */
+/** Prints what comes, in whole lines, as others may print at the same time, and gives it back. */
 async function passOn(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of stream) {
-    text += decoder.decode(piece, { stream: true });
-    for (let rest = piece; rest.length > 0;) rest = rest.subarray(await Deno.stdout.write(rest));
+  let text = "", printed = 0;
+  const printUpTo = (end: number) => {
+    const bytes = new TextEncoder().encode(text.slice(printed, end));
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    printed = end;
+  };
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    printUpTo(text.lastIndexOf("\n") + 1);
   }
+  printUpTo(text.length);
   return text;
 }
 

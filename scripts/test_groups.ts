@@ -2,34 +2,45 @@
 import { join } from "node:path";
 
 /**
- * These stand no neighbours: they hold what a program does against a clock or a figure of memory more closely than a busy machine
- * allows.
+ * Tests in a browser. `deno test` starts files by their folders, those with the longest paths first, whatever the order of its arguments: all browsers
+ * would come at the same time, near the end. So they have a run of their own, at the same time as the other files.
  */
+const BROWSER = "tests/admin/browser_";
+
+/**
+ * These hold what a program does against a clock more closely than a busy machine allows, and do little but wait: a few of them at a time
+ * leave the machine at rest.
+ */
+export const QUIET: readonly string[] = [
+  "tests/client/consumer_restart_test.ts", // how soon a consumer is back
+  "tests/discovery/outage_test.ts", // how long a publisher waits
+  "tests/disk/sync_bound_test.ts", // who waits for a disk that strace slows down
+  "tests/policies/backoff_test.ts", // waiting times
+  "tests/policies/dry_run_test.ts", // ages of a second
+  "tests/semantics/client_health_test.ts", // heartbeats, within 700 ms
+  "tests/semantics/retry_test.ts", // timeouts and deferrals, within 700 ms
+  "tests/terminal/examples_test.ts", // messages that must not become a minute old
+  "tests/terminal/completion_test.ts", // what a cluster answers to somebody who has pressed Tab
+];
+
+/** These stand no neighbours: a figure of milliseconds or of memory, or work enough to be somebody else's neighbour. */
 export const ALONE: readonly string[] = [
   "lib/net/acceptor_test.ts", // pauses of 50 ms and none
   "lib/net/dial_test.ts", // who answers first
   "lib/go/pattern_length_test.ts", // linear time
   "lib/policies/glob_test.ts", // linear time
   "lookupd/http/scale_test.ts", // queries, within 250 ms
-  "tests/client/consumer_restart_test.ts", // how soon a consumer is back
-  "tests/discovery/outage_test.ts", // how long a publisher waits
-  "tests/disk/sync_bound_test.ts", // who waits for a disk that strace slows down
   "tests/http/slow_bodies_test.ts", // memory, which depends on how soon garbage is collected
   "tests/life/resets_test.ts", // how long a good client waits
-  "tests/policies/backoff_test.ts", // waiting times
-  "tests/policies/dry_run_test.ts", // ages of a second
   "tests/policies/kick_test.ts", // an answer that does not wait
-  "tests/semantics/client_health_test.ts", // heartbeats, within 700 ms
   "tests/semantics/delivery_test.ts", // latencies
-  "tests/semantics/retry_test.ts", // timeouts and deferrals, within 700 ms
-  "tests/terminal/examples_test.ts", // messages that must not become a minute old
-  "tests/terminal/completion_test.ts", // what a cluster answers to somebody who has pressed Tab
 ];
 
-/** The paths of the test files of a tree, in two groups. */
+/** The paths of the test files of a tree, in groups: the first two run at the same time, the others one after the other. */
 export interface TestGroups {
-  /** In the order in which they should start: what takes long comes first, so that nobody waits for it at the end. */
   readonly sideBySide: readonly string[];
+  readonly browser: readonly string[];
+  readonly quiet: readonly string[];
   readonly alone: readonly string[];
 }
 
@@ -37,13 +48,19 @@ export interface TestGroups {
 export function groupsOf(root: string, chosen: readonly string[] = []): TestGroups {
   const isChosen = (path: string) =>
     chosen.length === 0 || chosen.some((each) => path === each || path.startsWith(`${each}/`));
-  const files = testFilesIn(root).filter(isChosen);
-  const aloneFiles = new Set(ALONE.map((path) => join(root, path)));
-  const unit = join(root, "lib") + "/";
+  const groupOf = (path: string): keyof TestGroups => {
+    const name = path.slice(root.length + 1);
+    if (ALONE.includes(name)) return "alone";
+    if (QUIET.includes(name)) return "quiet";
+    return name.startsWith(BROWSER) ? "browser" : "sideBySide";
+  };
+  const files = Map.groupBy(testFilesIn(root).filter(isChosen), groupOf);
+  const group = (name: keyof TestGroups) => files.get(name) ?? [];
   return {
-    sideBySide: files.filter((path) => !aloneFiles.has(path))
-      .sort((a, b) => Number(a.startsWith(unit)) - Number(b.startsWith(unit))),
-    alone: files.filter((path) => aloneFiles.has(path)),
+    sideBySide: group("sideBySide"),
+    browser: group("browser"),
+    quiet: group("quiet"),
+    alone: group("alone"),
   };
 }
 

@@ -1,6 +1,11 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  doesNotMatch,
+  match,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { ALONE, groupsOf } from "./test_groups.ts";
+import { ALONE, groupsOf, QUIET } from "./test_groups.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 
@@ -12,16 +17,26 @@ async function testFilesOfGit(): Promise<string[]> {
     .map((path) => join(ROOT, path)).sort();
 }
 
-Deno.test("groupsOf puts every test file into one of the two groups", async () => {
-  const { sideBySide, alone } = groupsOf(ROOT);
-  deepEqual([...sideBySide, ...alone].sort(), await testFilesOfGit());
+Deno.test("groupsOf puts every test file into one of the groups", async () => {
+  const { sideBySide, browser, quiet, alone } = groupsOf(ROOT);
+  deepEqual(
+    [...sideBySide, ...browser, ...quiet, ...alone].sort(),
+    await testFilesOfGit(),
+  );
   equal(alone.length, ALONE.length, "all that are in the list are there");
+  equal(quiet.length, QUIET.length, "all that are in the list are there");
+  for (const path of browser) match(Deno.readTextFileSync(path), /browserSuite\(/);
+  for (const path of sideBySide.filter((each) => each.includes("/tests/"))) {
+    doesNotMatch(Deno.readTextFileSync(path), /browserSuite\(/, path);
+  }
 });
 
 Deno.test("groupsOf takes folders and files", () => {
   const file = join(ROOT, "tests/semantics/retry_test.ts");
-  deepEqual(groupsOf(ROOT, [file]), { sideBySide: [], alone: [file] });
-  const { sideBySide, alone } = groupsOf(ROOT, [join(ROOT, "tests/semantics")]);
-  equal([...sideBySide, ...alone].every((path) => path.includes("/tests/semantics/")), true);
-  equal(sideBySide.length > 0 && alone.length > 0, true);
+  deepEqual(groupsOf(ROOT, [file]), { sideBySide: [], browser: [], quiet: [file], alone: [] });
+  const { sideBySide, browser, quiet, alone } = groupsOf(ROOT, [join(ROOT, "tests/semantics")]);
+  const all = [...sideBySide, ...quiet, ...alone];
+  equal(all.every((path) => path.includes("/tests/semantics/")), true);
+  equal(Math.min(sideBySide.length, quiet.length, alone.length) > 0, true);
+  deepEqual(browser, []);
 });

@@ -28,6 +28,7 @@ export async function makeDebianPackage(parts: ReleaseParts): Promise<string> {
     await run("dpkg-deb", [
       "--root-owner-group",
       "-Zgzip",
+      "-z6", // of 9, which takes three times as long for 0.6 % less
       "--build",
       tree,
       join(folder, name),

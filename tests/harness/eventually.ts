@@ -1,6 +1,9 @@
 /** Waiting for things that no event announces, and deadlines for those that one does. */
 
 const POLL_INTERVAL_MS = 20;
+/** What takes longer is asked about less often, which leaves the machine to who is waited for: after this part of the time that has passed. */
+const POLL_PART = 1 / 20;
+const MAX_POLL_INTERVAL_MS = 100;
 /** Only a test that fails takes so long: other tests run beside it, on a machine of two cores. */
 const EVENTUALLY_MS = 60_000;
 
@@ -37,13 +40,14 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   timeoutMs = EVENTUALLY_MS,
 ): Promise<T> {
-  const giveUpAt = performance.now() + timeoutMs;
+  const startMs = performance.now();
   for (;;) {
     try {
       return await check();
     } catch (error) {
-      if (performance.now() >= giveUpAt) throw error;
+      const waitedMs = performance.now() - startMs;
+      if (waitedMs >= timeoutMs) throw error;
+      await pause(Math.min(Math.max(POLL_INTERVAL_MS, waitedMs * POLL_PART), MAX_POLL_INTERVAL_MS));
     }
-    await pause(POLL_INTERVAL_MS);
   }
 }
