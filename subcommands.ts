@@ -117,7 +117,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     names: ["stat", "nsq_stat"],
     summary: "prints figures of a channel at an interval",
     heading: "Watching and measuring",
-    run: async (args) => (await import("./lib/tools/stat/main.ts")).run(args),
+    run: async (args, as) => (await import("./lib/tools/stat/main.ts")).run(args, as),
     describe: async () =>
       (await import("./lib/tools/command_line.ts")).describeTool(
         "stat",
@@ -150,7 +150,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     names: ["pub", "to_nsq"],
     summary: "publishes what stdin holds",
     heading: "Messages, in and out",
-    run: async (args) => (await import("./lib/tools/pub/main.ts")).run(args),
+    run: async (args, as) => (await import("./lib/tools/pub/main.ts")).run(args, as),
     describe: async () =>
       (await import("./lib/tools/command_line.ts")).describeTool(
         "pub",
@@ -161,7 +161,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     names: ["tail", "nsq_tail"],
     summary: "prints messages of a topic",
     heading: "Messages, in and out",
-    run: async (args) => (await import("./lib/tools/tail/main.ts")).run(args),
+    run: async (args, as) => (await import("./lib/tools/tail/main.ts")).run(args, as),
     describe: async () =>
       (await import("./lib/tools/command_line.ts")).describeTool(
         "tail",

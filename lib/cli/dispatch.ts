@@ -17,8 +17,8 @@ export interface Subcommand {
   readonly startsPrograms?: boolean;
   /** Whether it stays, and tells of itself on `/metrics`. */
   readonly isDaemon?: boolean;
-  /** Runs it with the arguments after its name; undefined until it exists. */
-  readonly run?: (args: string[]) => Promise<void>;
+  /** Runs it with the arguments after its name; undefined until it exists. `calledAs`: which of its names was used. */
+  readonly run?: (args: string[], calledAs: string) => Promise<void>;
 }
 
 /** What a command line asks for. */
@@ -45,7 +45,7 @@ export function dispatch(
 ): Dispatch {
   const linkName = executable.split("/").at(-1) ?? "";
   const linked = find(subcommands, linkName);
-  if (linked !== undefined) return start(linked, args);
+  if (linked !== undefined) return start(linked, linkName, args);
 
   const [first, ...rest] = args;
   const help = helpText(subcommands);
@@ -66,7 +66,7 @@ export function dispatch(
     const text = `nsq: unknown command ${visible(JSON.stringify(name))}${suggestion} nsq --help`;
     return { kind: "fail", text };
   }
-  return start(subcommand, rolesArgs);
+  return start(subcommand, name, rolesArgs);
 }
 
 /** @param flag as it was typed, where a command should stand */
@@ -83,10 +83,10 @@ function find(subcommands: readonly Subcommand[], name: string): Subcommand | un
   return subcommands.find((subcommand) => subcommand.names.includes(name));
 }
 
-function start(subcommand: Subcommand, args: readonly string[]): Dispatch {
+function start(subcommand: Subcommand, calledAs: string, args: readonly string[]): Dispatch {
   const { run, names } = subcommand;
   if (run === undefined) return { kind: "fail", text: `nsq ${names[0]}: not supported yet` };
-  return { kind: "run", subcommand, run: () => run([...args]) };
+  return { kind: "run", subcommand, run: () => run([...args], calledAs) };
 }
 
 function helpText(subcommands: readonly Subcommand[]): string {

@@ -1,6 +1,22 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { dispatch, type Subcommand } from "./dispatch.ts";
 
+Deno.test("dispatch tells by which name the subcommand was called", async () => {
+  const called: string[] = [];
+  const run = (_: string[], as: string) => Promise.resolve(void called.push(as));
+  const commands = [{ names: ["tail", "nsq_tail"], summary: "tails", run }];
+  const calls = [["nsq", "tail"], ["nsq", "nsq_tail"], ["/bin/nsq_tail"], ["tail"], [
+    "nsq",
+    "help",
+    "tail",
+  ]];
+  for (const [executable, ...args] of calls) {
+    const asked = dispatch(commands, executable!, args, "nsq v1");
+    if (asked.kind === "run") await asked.run();
+  }
+  deepStrictEqual(called, ["tail", "nsq_tail", "nsq_tail", "tail", "tail"]);
+});
+
 /** Dispatches and runs; returns the arguments that the role got, or else the outcome. */
 async function outcome(executable: string, ...args: string[]): Promise<unknown> {
   let got: unknown = undefined;

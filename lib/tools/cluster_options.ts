@@ -10,7 +10,8 @@ import { Cluster } from "../cluster/cluster.ts";
 import { JsonClient } from "../http/json_client.ts";
 import { WARN } from "../log/level.ts";
 import { createLogger } from "../log/logger.ts";
-import { overlookedVariables } from "./session/environment.ts";
+import { type Connection, defaultAddresses } from "./session/connection.ts";
+import { DEFAULT_LOOKUPD, DEFAULT_NSQD } from "./session/connection_options.ts";
 
 /** Where the daemons are, and how long they may take. */
 export interface ClusterOptions {
@@ -39,13 +40,14 @@ export function clusterOptionTable(): OptionTable<ClusterOptions> {
       "lookupd-http-address",
       addresses(),
       [],
-      "lookupd to ask where the brokers are (may be given multiple times)",
+      `lookupd to ask where the brokers are (may be given multiple times); without any address ${DEFAULT_LOOKUPD}`,
     ),
     nsqdHttp: add(
       "nsqd-http-address",
       addresses(),
       [],
-      "broker to ask where there is no lookupd (may be given multiple times)",
+      "broker to ask where there is no lookupd (may be given multiple times); without any address " +
+        `${DEFAULT_NSQD} where no lookupd is at ${DEFAULT_LOOKUPD}`,
     ),
     connectTimeoutMs: add(
       "http-client-connect-timeout",
@@ -68,21 +70,24 @@ export function clusterOptionTable(): OptionTable<ClusterOptions> {
   };
 }
 
-/** @throws UsageError unless there is one kind of address, and only one */
+/** What is said where no address is. */
+export const ADDRESS_REQUIRED = "--nsqd-http-address or --lookupd-http-address required";
+
+/** Whether any address was given. */
+export function hasAddress({ nsqdHttp, lookupdHttp }: ClusterOptions): boolean {
+  return nsqdHttp.length + lookupdHttp.length > 0;
+}
+
+/** @throws UsageError when there are two kinds of addresses */
 export function checkClusterOptions({ nsqdHttp, lookupdHttp }: ClusterOptions): void {
-  if (nsqdHttp.length === 0 && lookupdHttp.length === 0) {
-    throw new UsageError(
-      `--nsqd-http-address or --lookupd-http-address required${overlookedVariables()}`,
-    );
-  }
   if (nsqdHttp.length > 0 && lookupdHttp.length > 0) {
     throw new UsageError("use --nsqd-http-address or --lookupd-http-address not both");
   }
 }
 
-/** The cluster that the options mean, and what to close when it is not asked any more. */
-export function clusterOf(options: ClusterOptions): { cluster: Cluster; client: JsonClient } {
-  const { nsqdHttp: nsqd, lookupdHttp: lookupd, connectTimeoutMs, requestTimeoutMs } = options;
+/** The cluster that the options mean, which without an address is this machine's: it is closed when it is not asked any more. */
+export async function clusterOf(options: ClusterOptions): Promise<Connection> {
+  const { connectTimeoutMs, requestTimeoutMs } = options;
   const client = new JsonClient({
     connectTimeoutMs,
     requestTimeoutMs,
@@ -90,7 +95,11 @@ export function clusterOf(options: ClusterOptions): { cluster: Cluster; client: 
     authorization: bearerFrom(options.authSecretFile),
   });
   const logger = createLogger({ level: WARN, prefix: "", format: "text" });
-  return { cluster: new Cluster({ addresses: () => ({ nsqd, lookupd }), client, logger }), client };
+  const addresses = hasAddress(options)
+    ? { nsqd: options.nsqdHttp, lookupd: options.lookupdHttp, hint: "" }
+    : await defaultAddresses(client);
+  const { hint } = addresses;
+  return { cluster: new Cluster({ addresses: () => addresses, client, logger }), client, hint };
 }
 
 function checkAddress(address: string): void {

@@ -101,11 +101,12 @@ export function lookupdAddressOption(group: ReturnType<typeof inGroup>) {
  *
  * @param needs.channel false for a tool that makes one up
  * @param needs.topic false for a tool that has other means to choose topics
+ * @param needs.address false for a tool that looks at this machine without one
  * @throws UsageError
  */
 export function checkConsuming(
   options: ConsumingOptions,
-  needs: { topic?: boolean; channel?: boolean } = {},
+  needs: { topic?: boolean; channel?: boolean; address?: boolean } = {},
 ): void {
   if ((needs.topic ?? true) && options.topics.length === 0) {
     throw new UsageError("--topic is required");
@@ -113,20 +114,30 @@ export function checkConsuming(
   if ((needs.channel ?? true) && options.channel === "") {
     throw new UsageError("--channel is required");
   }
-  checkSources(options);
+  if (needs.address ?? true) checkSources(options);
+  else checkOneSource(options);
   checkConfigOptions(options);
 }
 
+/** What is said where no address is. */
+export const ADDRESS_REQUIRED =
+  "--nsqd-tcp-address or --lookupd-http-address is required, as in --nsqd-tcp-address=127.0.0.1:4150";
+
+type Sources = Pick<ConsumingOptions, "nsqd" | "lookupd">;
+
+/** Whether any address was given. */
+export function hasSource({ nsqd, lookupd }: Sources): boolean {
+  return nsqd.length + lookupd.length > 0;
+}
+
 /** Checks that there is one kind of address, not none and not both. @throws UsageError */
-export function checkSources(
-  { nsqd, lookupd }: Pick<ConsumingOptions, "nsqd" | "lookupd">,
-): void {
-  if (nsqd.length === 0 && lookupd.length === 0) {
-    throw new UsageError(
-      "--nsqd-tcp-address or --lookupd-http-address is required, as in " +
-        `--nsqd-tcp-address=127.0.0.1:4150${overlookedVariables()}`,
-    );
-  }
+export function checkSources(sources: Sources): void {
+  if (!hasSource(sources)) throw new UsageError(ADDRESS_REQUIRED + overlookedVariables());
+  checkOneSource(sources);
+}
+
+/** Checks that there are not both kinds of addresses. @throws UsageError */
+export function checkOneSource({ nsqd, lookupd }: Sources): void {
   if (nsqd.length > 0 && lookupd.length > 0) {
     throw new UsageError("use --nsqd-tcp-address or --lookupd-http-address, not both");
   }

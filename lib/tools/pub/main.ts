@@ -2,16 +2,23 @@
 
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
+import { ADDRESS_REQUIRED, hasSource } from "../consumer_options.ts";
 import { formatBytes, formatCount, formatCounted, Progress, stderrTerminal } from "../progress.ts";
 import { onStopSignal } from "../stop_signal.ts";
+import { checkBrokerHere, DEFAULT_NSQD_TCP, located } from "../this_machine.ts";
 import { PUB_COMMAND, type PubOptions } from "./options.ts";
 import type { Publication } from "./publication.ts";
 
 const MS_PER_SECOND = 1000;
 
 /** Publishes stdin, until it ends or a signal asks to stop. Ends the process: stdin may be waiting for more. */
-export async function run(args: string[]): Promise<void> {
-  const options = optionsOrExit("nsq pub", () => parseToolOptions(PUB_COMMAND, args));
+export async function run(args: string[], calledAs: string): Promise<void> {
+  const call = { name: "pub", as: calledAs };
+  const { options: given, isHere } = optionsOrExit(
+    "nsq pub",
+    () => located(parseToolOptions(PUB_COMMAND, args), hasSource, call, ADDRESS_REQUIRED),
+  );
+  const options = isHere ? { ...given, nsqd: [DEFAULT_NSQD_TCP] } : given;
   const { createPublication, publishInput } = await import("./pub.ts");
   const startMs = performance.now();
   let publication: Publication | undefined;
@@ -22,6 +29,7 @@ export async function run(args: string[]): Promise<void> {
   const progress = new Progress(() => line(publication, performance.now() - startMs), terminal);
   const logger = progress.loggerOf(options);
   try {
+    if (isHere) await checkBrokerHere();
     publication = createPublication(options, logger);
     const stop = new AbortController();
     using _signals = onStopSignal(() => stop.abort());

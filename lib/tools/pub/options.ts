@@ -8,11 +8,12 @@ import type { ToolCommand } from "../command_line.ts";
 import { checkConfigOptions, producerOptOption } from "../config_options.ts";
 import {
   checkName,
-  checkSources,
+  checkOneSource,
   lookupdAddressOption,
   nsqdAddressOption,
 } from "../consumer_options.ts";
 import { byte } from "../delimiter_kind.ts";
+import { DEFAULT_NSQD_TCP } from "../this_machine.ts";
 
 /** What the tool runs with. */
 export interface PubOptions extends LogOptions {
@@ -70,7 +71,9 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
     ),
     nsqd: {
       ...nsqdAddressOption(destination),
-      help: "TCP address of an nsqd; given multiple times, every one of them is sent every message",
+      help:
+        "TCP address of an nsqd; given multiple times, every one of them is sent every message; " +
+        `without any address ${DEFAULT_NSQD_TCP}`,
     },
     lookupd: {
       ...lookupdAddressOption(destination),
@@ -101,7 +104,7 @@ export const PUB_COMMAND: ToolCommand<PubOptions> = {
   },
   check(options) {
     if (options.topic === "") throw new UsageError("--topic is required");
-    checkSources(options);
+    checkOneSource(options);
     checkConfigOptions(options);
     if (options.failover && options.nsqd.length === 0) {
       throw new UsageError("--failover needs --nsqd-tcp-address");

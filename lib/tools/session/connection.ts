@@ -130,7 +130,7 @@ export interface Connection {
 /** For who did not know that an address is missing. */
 const NOBODY_HERE =
   `no address was given, so this machine's lookupd (${DEFAULT_LOOKUPD}) and broker (${DEFAULT_NSQD}) were asked: ` +
-  "--lookupd-http-address or --nsqd-http-address says another, and so does nsq context";
+  "--lookupd-http-address or --nsqd-http-address says another";
 
 /** What a file gives. @throws Error that names its flag */
 function named<T>(flag: string, read: () => T): T {
@@ -164,12 +164,13 @@ export async function connect(
   const addresses = target.isDefault
     ? await defaultAddresses(client)
     : { lookupd: reach.lookupdHttp, nsqd: reach.nsqdHttp, hint: "" };
-  const { hint } = addresses;
+  const hint = addresses.hint && `${addresses.hint}, and so does nsq context`;
   const logger = createLogger({ level: WARN, prefix: "", format: "text" });
   return { client, cluster: new Cluster({ addresses: () => addresses, client, logger }), hint };
 }
 
-async function defaultAddresses(client: JsonClient) {
+/** The addresses of this machine's lookupd, or of its broker where there is no lookupd. */
+export async function defaultAddresses(client: JsonClient) {
   if (await answers(client, DEFAULT_LOOKUPD)) {
     return { lookupd: [DEFAULT_LOOKUPD], nsqd: [], hint: "" };
   }

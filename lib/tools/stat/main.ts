@@ -1,16 +1,21 @@
 /** The command `nsq stat`. */
 import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { parseToolOptions } from "../command_line.ts";
-import { clusterOf } from "../cluster_options.ts";
+import { ADDRESS_REQUIRED, clusterOf, hasAddress } from "../cluster_options.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { linesTo } from "../output_lines.ts";
+import { located } from "../this_machine.ts";
 import { STAT_COMMAND } from "./options.ts";
 import { reportUntilStopped } from "./stat.ts";
 
 /** Prints figures of a channel until it has printed enough or is told to stop; ends the process. */
-export async function run(args: string[]): Promise<void> {
-  const options = optionsOrExit("nsq stat", () => parseToolOptions(STAT_COMMAND, args));
-  const { cluster, client } = clusterOf(options);
+export async function run(args: string[], calledAs: string): Promise<void> {
+  const call = { name: "stat", as: calledAs };
+  const { options } = optionsOrExit(
+    "nsq stat",
+    () => located(parseToolOptions(STAT_COMMAND, args), hasAddress, call, ADDRESS_REQUIRED),
+  );
+  const { cluster, client, hint } = await clusterOf(options);
   const stopping = new AbortController();
   const stop = () => {
     stopping.abort();
@@ -29,6 +34,7 @@ export async function run(args: string[]): Promise<void> {
   } catch (error) {
     if (!stopping.signal.aborted) {
       console.error(`nsq stat: ${(error as Error).message}`);
+      if (hint !== "") console.error(`nsq stat: ${hint}`);
       Deno.exit(1);
     }
   }

@@ -4,8 +4,9 @@ import { optionsOrExit } from "../../cli/options_or_exit.ts";
 import { Consumer } from "../../client/mod.ts";
 import { parseToolOptions } from "../command_line.ts";
 import { loggerOf } from "../../cli/log_options.ts";
-import { consumerOptionsFor } from "../consumer_options.ts";
+import { ADDRESS_REQUIRED, consumerOptionsFor, hasSource } from "../consumer_options.ts";
 import { onStopSignal } from "../stop_signal.ts";
+import { checkBrokerHere, DEFAULT_NSQD_TCP, located } from "../this_machine.ts";
 import { formatFor } from "./format.ts";
 import { Joining } from "./join.ts";
 import { COMMAND, ownChannel, type TailOptions } from "./options.ts";
@@ -14,11 +15,25 @@ import { Printer } from "./printer.ts";
 const EXIT_FAILURE = 1;
 
 /** Runs until it is told to stop, has printed enough, or nobody reads on; then the process ends. */
-export async function run(args: string[]): Promise<void> {
-  const options = optionsOrExit("nsq tail", () => parseToolOptions(COMMAND, args));
-  const error = await tail(options);
+export async function run(args: string[], calledAs: string): Promise<void> {
+  const call = { name: "tail", as: calledAs };
+  const { options, isHere } = optionsOrExit(
+    "nsq tail",
+    () => located(parseToolOptions(COMMAND, args), hasSource, call, ADDRESS_REQUIRED),
+  );
+  const error = isHere ? await tailHere(options) : await tail(options);
   if (error !== undefined) loggerOf(options).fatal(error.message);
   Deno.exit(error === undefined ? undefined : EXIT_FAILURE);
+}
+
+/** @returns as {@link tail}, of this machine's broker */
+async function tailHere(options: TailOptions): Promise<Error | undefined> {
+  try {
+    await checkBrokerHere();
+  } catch (error) {
+    return error as Error;
+  }
+  return await tail({ ...options, nsqd: [DEFAULT_NSQD_TCP] });
 }
 
 /** @returns why it ended, unless all went well */

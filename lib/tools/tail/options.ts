@@ -9,6 +9,7 @@ import {
   type ConsumingOptions,
   consumingOptionTable,
 } from "../consumer_options.ts";
+import { DEFAULT_NSQD_TCP } from "../this_machine.ts";
 
 /** Options of `nsq tail`. */
 export interface TailOptions extends ConsumingOptions, OutputOptions, OwnOptions {}
@@ -27,6 +28,13 @@ interface OutputOptions {
 
 const CHANNEL_NUMBERS = 1_000_000;
 const CHANNEL_DIGITS = 6;
+
+const CONSUMING = consumingOptionTable({
+  channel: "",
+  logPrefix: "[nsq_tail] ",
+  logLevel: WARN,
+  channelHelp: "channel to consume; default is one of its own, tail<number>#ephemeral",
+});
 
 /** The command line of `nsq tail`. */
 export const COMMAND: ToolCommand<TailOptions> = {
@@ -56,14 +64,13 @@ export const COMMAND: ToolCommand<TailOptions> = {
       false,
       "tail a topic without a channel, or that is not there, all the same: what waits for its first channel is taken",
     ),
-    ...consumingOptionTable({
-      channel: "",
-      logPrefix: "[nsq_tail] ",
-      logLevel: WARN,
-      channelHelp: "channel to consume; default is one of its own, tail<number>#ephemeral",
-    }),
+    ...CONSUMING,
+    nsqd: {
+      ...CONSUMING.nsqd,
+      help: `${CONSUMING.nsqd.help}; without any address ${DEFAULT_NSQD_TCP}`,
+    },
   },
-  check: (options) => checkConsuming(options, { channel: false }),
+  check: (options) => checkConsuming(options, { channel: false, address: false }),
 };
 
 /** A channel for one run, named as nsq_tail names it. @param random from 0 up to, but not, 1 */
