@@ -36,16 +36,31 @@ export class DiskProbe {
 
   async #try(): Promise<void> {
     this.#isTrying = true;
-    try {
-      await writeAndSync(this.#path);
-      await Deno.remove(this.#path);
-      this.#workedAtMs = performance.now();
-    } catch {
-      this.#workedAtMs = -Infinity; // why is what the health says
-    } finally {
-      this.#isTrying = false;
-      this.#triedAtMs = performance.now();
-    }
+    const isWritten = await works(() => writeAndSync(this.#path));
+    const isRemoved = await works(() => removeIfThere(this.#path)); // a full disk allows it
+    const nowMs = performance.now();
+    this.#workedAtMs = isWritten && isRemoved ? nowMs : -Infinity;
+    this.#triedAtMs = nowMs;
+    this.#isTrying = false;
+  }
+
+  /** At the start: removes what a process left that was killed in a try, or that the disk did not let remove it. */
+  async removeLeft(): Promise<void> {
+    await works(() => removeIfThere(this.#path)); // if not now, then with the next try
+  }
+}
+
+/** Whether it throws nothing: what the disk says is what the broker's health says. */
+async function works(act: () => Promise<void>): Promise<boolean> {
+  return await act().then(() => true, () => false);
+}
+
+/** @throws what the disk says */
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

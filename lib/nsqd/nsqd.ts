@@ -280,6 +280,7 @@ export class Nsqd implements NsqdHost {
     } catch (error) {
       throw new Error(`failed to lock data-path: ${(error as Error).message}`, { cause: error });
     }
+    await this.#diskProbe.removeLeft();
     started.defer(() => {
       if (!isUndone()) this.logger.info("NSQ: stopping subsystems");
       this.#scheduler.stop();

@@ -1,4 +1,4 @@
-import { match, ok, strictEqual as equal } from "node:assert/strict";
+import { match, ok, rejects, strictEqual as equal } from "node:assert/strict";
 import { eventually, type Nsqd, startNsqd, TemporaryDirectory, TinyDisk } from "../harness/mod.ts";
 
 async function health(nsqd: Nsqd, path: string): Promise<string> {
@@ -44,11 +44,22 @@ Deno.test("/health/ready answers 200 once the disk has room again, though nobody
   for (let round = 0; round < 3; round++) {
     match(await health(nsqd, "ready"), /^503 NOK - .*no space left/);
   }
+  const isProbeThere = () =>
+    [...Deno.readDirSync(disk.path)].some(({ name }) => name === "health.probe");
+  await eventually(() => equal(isProbeThere(), false)); // though the disk is full
   await Deno.remove(ballast);
   await eventually(async () => equal(await health(nsqd, "ready"), "200 OK"));
   await nsqd.post("/pub?topic=t", "x");
   equal(await health(nsqd, "ready"), "200 OK");
-  equal([...Deno.readDirSync(disk.path)].some(({ name }) => name === "health.probe"), false);
+  equal(isProbeThere(), false);
+});
+
+Deno.test("what a broker left that was killed while it tried the disk is removed at the next start", async () => {
+  using directory = new TemporaryDirectory();
+  const probe = `${directory.path}/health.probe`;
+  await Deno.writeFile(probe, new Uint8Array(1000));
+  await using _nsqd = await startNsqd({ dataPath: directory.path });
+  await rejects(Deno.stat(probe), Deno.errors.NotFound);
 });
 
 Deno.test("the room on the disk is told as it is, not as it was when somebody last asked", async () => {
