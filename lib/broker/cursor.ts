@@ -1,6 +1,7 @@
 import { isOlder, recordEnd, type Stamp } from "../wire/record.ts";
 import type { Log } from "./log.ts";
 import type { Slab } from "./slab.ts";
+import { touchAhead, WORTH_TOUCHING } from "./touch_ahead.ts";
 
 /** A place between two records of a chain of slabs. */
 export class Cursor {
@@ -40,8 +41,10 @@ export class Cursor {
 
   /** Of the next `max` records, all in this slab, how many come before one that was published before `oldest`. */
   countFresh(max: number, oldest: Stamp): number {
-    const { view } = this.slab;
+    const { view, end } = this.slab;
+    let touched = this.offset;
     for (let count = 0, at = this.offset; count < max; count++, at = recordEnd(view, at)) {
+      if (at >= touched && max - count >= WORTH_TOUCHING) touched = touchAhead(view, at, end);
       if (isOlder(view, at, oldest)) return count;
     }
     return max;

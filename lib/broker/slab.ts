@@ -46,6 +46,9 @@ export class Slab {
   /** References to records that are not finished: for each record, one per channel that has yet to finish it. */
   live = 0;
   sealed = false;
+  /** Up to where a channel had its bytes fetched, and when, as of Clock.nowMs: others deliver the same soon after. */
+  touchedEnd = 0;
+  touchedMs = -Infinity;
   next: Slab | null = null;
   /** Ids come in runs of consecutive numbers: run `i` begins at record `runStarts[i]` with id `runFirsts[i]`. */
   readonly runStarts: number[] = [];

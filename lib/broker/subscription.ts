@@ -9,6 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Collector } from "./peek/collector.ts";
 import type { Alarm, Scheduler } from "./scheduler.ts";
 import type { ClientStats } from "./stats.ts";
+import { touchAhead, WORTH_TOUCHING } from "./touch_ahead.ts";
 
 /** So many time out in one call; the scheduler decides when it is called again. */
 const TIMED_OUT_AT_ONCE = 500;
@@ -47,6 +48,9 @@ export interface SubscriptionOwner {
   forget(subscription: Subscription): void;
   whyNotInFlight(bytes: Uint8Array, at: number): NotInFlight;
 }
+
+/** So long another channel finds in the cache what one had fetched. */
+const STAYS_TOUCHED_MS = 1;
 
 /**
  * One connection's reading of a channel: its ready count, what is in flight to it, and its counters. The connection answers for its messages here;
@@ -271,7 +275,12 @@ export class Subscription implements Receiver {
     let offset = from, at = position;
     // An exception in `add` gives up its reference to the slab: keep the slab until it has been copied.
     slab.live++;
+    let touched = nowMs - slab.touchedMs < STAYS_TOUCHED_MS ? slab.touchedEnd : from;
     while (at < last && (offset - from <= room || at === position)) {
+      if (offset >= touched && last - at >= WORTH_TOUCHING) {
+        touched = slab.touchedEnd = touchAhead(view, offset, slab.end);
+        slab.touchedMs = nowMs;
+      }
       if (at === runEnd) {
         id = runFirsts[++run]!;
         runEnd = runStarts[run + 1] ?? slab.count;
