@@ -18,7 +18,7 @@ const LIMIT_MS = 2_000;
 const ROUNDS = 10;
 const ROUNDS_SHORT = 2;
 
-export const accept: Fault = { name: "accept", run };
+export const accept: Fault = { name: "accept", mostlyWaits: true, run };
 
 async function run(context: FaultContext): Promise<string> {
   await using nsqd = await startBroker(context);

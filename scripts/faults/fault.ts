@@ -10,20 +10,22 @@ export interface FaultContext {
   short: boolean;
   /** Executable and its first arguments; undefined: the nsqd that the tests would start. */
   command: readonly string[] | undefined;
+  /** Brokers that the fault has started. */
+  started: Set<Nsqd>;
 }
 
 /** One way of harming a broker. */
 export interface Fault {
   name: string;
+  /** It does little but wait: with others of this kind it may run at the same time. */
+  mostlyWaits?: boolean;
   /** Harms it and returns the figures of what was seen. @throws {Error} if it did not stand it. */
   run(context: FaultContext): Promise<string>;
 }
 
-const running = new Set<Nsqd>();
-
 /** Kills whatever brokers a fault has left, so that one that hangs does not hang the run. */
-export function killBrokers(): Promise<unknown> {
-  return Promise.allSettled([...running].map((nsqd) => nsqd.kill()));
+export function killBrokers({ started }: FaultContext): Promise<unknown> {
+  return Promise.allSettled([...started].map((nsqd) => nsqd.kill()));
 }
 
 /** Starts the broker that is to be harmed. */
@@ -40,6 +42,6 @@ export async function startBroker(
     ...(dataPath !== undefined && { dataPath }),
     command: variables.length === 0 ? command : ["env", ...variables, ...command],
   });
-  running.add(nsqd);
+  context.started.add(nsqd);
   return nsqd;
 }

@@ -27,7 +27,7 @@ const TOPICS = ["strict", "active"] as const;
 const LOST_BY_KILL = isReference ? 1 : 0;
 const DRAIN_QUIET_MS = 1_500;
 
-export const kill9: Fault = { name: "kill9", run };
+export const kill9: Fault = { name: "kill9", mostlyWaits: true, run };
 
 async function run(context: FaultContext): Promise<string> {
   using directory = new TemporaryDirectory();

@@ -26,7 +26,7 @@ const GROWTH_LIMIT_MIB = 64;
 const QUEUED_DEADLINE_MS = 30_000;
 const CHECKED_MESSAGES = 1_000;
 
-export const noConsumer: Fault = { name: "no-consumer", run };
+export const noConsumer: Fault = { name: "no-consumer", mostlyWaits: true, run };
 
 async function run(context: FaultContext): Promise<string> {
   await using nsqd = await startBroker(context);

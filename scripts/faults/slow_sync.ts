@@ -10,7 +10,7 @@ const DURATION_MS = 20_000;
 const DURATION_SHORT_MS = 4_000;
 const BODY = "x".repeat(200);
 
-export const slowSync: Fault = { name: "slow-sync", run };
+export const slowSync: Fault = { name: "slow-sync", mostlyWaits: true, run };
 
 async function run(context: FaultContext): Promise<string> {
   const figures: string[] = [];
