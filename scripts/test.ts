@@ -23,8 +23,8 @@ import { groupsOf, type TestGroups } from "./test_groups.ts";
 const ROOT = resolve(import.meta.dirname!, "..");
 /** Files at a time, unless `DENO_JOBS` says otherwise: each keeps less than a core busy. */
 const JOBS = numberOf("DENO_JOBS") ?? Math.min(2 * navigator.hardwareConcurrency, 8);
-/** Files with a browser at a time, beside those: less than half a core each, and much memory. */
-const BROWSER_JOBS = Math.min(navigator.hardwareConcurrency, 3);
+/** Files at a time that take long, beside those: most of them have a browser, with many processes. */
+const LONG_JOBS = Math.min(navigator.hardwareConcurrency, 3);
 /** Files at a time that want rest. */
 const QUIET_JOBS = 3;
 const REPORT_DIR = "--report-dir=";
@@ -44,7 +44,7 @@ const typesHold = options.includes("--no-check") || await check();
 const firstTries = [
   ...await Promise.all([
     group("sideBySide", "side by side", JOBS),
-    group("browser", "in a browser", BROWSER_JOBS),
+    group("long", "long", LONG_JOBS),
   ]),
   await group("quiet", "with few beside them", QUIET_JOBS),
   await group("alone", "alone"),

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 
 /**
- * Tests in a browser. `deno test` starts files by their folders, those with the longest paths first, whatever the order of its arguments: all browsers
- * would come at the same time, near the end. So they have a run of their own, at the same time as the other files.
+ * Files that take long, of those that would come last: `deno test` starts files by their folders, those with the longest paths first, whatever the
+ * order of its arguments. So these have a run of their own, at the same time as the other files; all in a browser are among them.
  */
-const BROWSER = "tests/admin/browser_";
+const LONG = /^tests\/(admin\/browser_|life\/(limits|reload)_)/;
 
 /**
  * These hold what a program does against a clock more closely than a busy machine allows, and do little but wait: a few of them at a time
@@ -39,7 +39,7 @@ export const ALONE: readonly string[] = [
 /** The paths of the test files of a tree, in groups: the first two run at the same time, the others one after the other. */
 export interface TestGroups {
   readonly sideBySide: readonly string[];
-  readonly browser: readonly string[];
+  readonly long: readonly string[];
   readonly quiet: readonly string[];
   readonly alone: readonly string[];
 }
@@ -52,13 +52,13 @@ export function groupsOf(root: string, chosen: readonly string[] = []): TestGrou
     const name = path.slice(root.length + 1);
     if (ALONE.includes(name)) return "alone";
     if (QUIET.includes(name)) return "quiet";
-    return name.startsWith(BROWSER) ? "browser" : "sideBySide";
+    return LONG.test(name) ? "long" : "sideBySide";
   };
   const files = Map.groupBy(testFilesIn(root).filter(isChosen), groupOf);
   const group = (name: keyof TestGroups) => files.get(name) ?? [];
   return {
     sideBySide: group("sideBySide"),
-    browser: group("browser"),
+    long: group("long"),
     quiet: group("quiet"),
     alone: group("alone"),
   };
