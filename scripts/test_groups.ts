@@ -2,10 +2,11 @@
 import { join } from "node:path";
 
 /**
- * Files that take long, of those that would come last: `deno test` starts files by their folders, those with the longest paths first, whatever the
- * order of its arguments. So these have a run of their own, at the same time as the other files; all in a browser are among them.
+ * Files that take long: `deno test` starts files by their folders, those with the longest paths first, whatever the order of its arguments, so that
+ * some of them would come last, or all that mostly wait at once. They have a run of their own, at the same time as the other files; all in a browser
+ * are among them.
  */
-const LONG = /^tests\/(admin\/browser_|life\/(limits|reload)_)/;
+const LONG = /^tests\/(admin\/browser_|interop\/(?!matrix_)|life\/(limits|reload)_)/;
 
 /**
  * These hold what a program does against a clock more closely than a busy machine allows, and do little but wait: a few of them at a time
