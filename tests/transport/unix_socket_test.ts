@@ -14,6 +14,9 @@ import { expectOk, pub, readFrame, send } from "./stream_client.ts";
 
 const encoder = new TextEncoder();
 
+/** A Unix socket has none, whatever the mode of the tests. */
+const NO_THREADS = "--io-threads=0";
+
 /** Starts an nsqd on two sockets in `directory`; it has said that it listens on both. */
 async function start(directory: string): Promise<Deno.ChildProcess> {
   const [executable, ...args] = ourCommand() as [string, ...string[]];
@@ -22,7 +25,7 @@ async function start(directory: string): Promise<Deno.ChildProcess> {
       ...args,
       `--data-path=${directory}`,
       `--tcp-address=${join(directory, "tcp.sock")}`,
-      "--io-threads=0", // a Unix socket has none, whatever the mode of the tests
+      NO_THREADS,
       `--http-address=${join(directory, "http.sock")}`,
     ],
     cwd: projectFolder,
@@ -105,11 +108,11 @@ Deno.test("nsqd takes over the socket of one that was killed, and no other file"
   await killed.status;
   const child = await start(directory);
   const socket = join(directory, "tcp.sock");
-  const inUse = await runRefusedNsqd({ dataPath, flags: [`--tcp-address=${socket}`] });
+  const inUse = await runRefusedNsqd({ dataPath, flags: [`--tcp-address=${socket}`, NO_THREADS] });
   match(inUse.stderr, /listen \(.*tcp\.sock\) failed - address already in use/);
   const file = join(dataPath, "file");
   await Deno.writeTextFile(file, "mine");
-  const noSocket = await runRefusedNsqd({ dataPath, flags: [`--tcp-address=${file}`] });
+  const noSocket = await runRefusedNsqd({ dataPath, flags: [`--tcp-address=${file}`, NO_THREADS] });
   match(noSocket.stderr, /failed - file exists and is no socket/);
   equal(await Deno.readTextFile(file), "mine");
   equal(await stop(child), 0);
