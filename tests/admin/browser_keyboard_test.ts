@@ -175,6 +175,29 @@ browserSuite({ nodes: 2 }, (test) => {
     });
   });
 
+  test("keyboard stays in its place where figures tell of an action before its answer does", async (stage) => {
+    for (const nsqd of stage.nsqds) await nsqd.create("early", "c");
+    await stage.visit("/topics/early", async (page) => {
+      const keys = new Keyboard(page);
+      await row(page, "c").first().waitFor();
+      const shown = Promise.withResolvers<void>();
+      await page.route("**/api/console/actions", async (route) => {
+        const response = await route.fetch();
+        await shown.promise;
+        await route.fulfill({ response });
+      });
+      await keys.enter("Pause");
+      await keys.press("Enter");
+      try {
+        await keys.expectAt("Unpause");
+      } finally {
+        shown.resolve();
+      }
+      await page.getByText("Topic early is paused.").waitFor();
+      await keys.expectAt("Unpause");
+    });
+  });
+
   test("keyboard does all that can be done with a topic", async (stage) => {
     const [first, second] = stage.nsqds;
     for (const nsqd of stage.nsqds) await nsqd.create("whole", "one", "two");

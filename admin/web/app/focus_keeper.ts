@@ -21,9 +21,14 @@ interface Trail {
   label: string;
   /** From the innermost one outwards. */
   steps: Step[];
+  /** The dialog that it is in. */
+  dialog: Element | null;
 }
 
 let trail: Trail | null = null;
+
+/** Where the focus was last that is in no dialog: a dialog that goes together with what has opened it leaves it nowhere. */
+let outside: Trail | null = null;
 
 /** Begins to watch the page. */
 export function keepFocus(): void {
@@ -50,7 +55,8 @@ function note(): void {
   ) {
     steps.push({ parent, at: Array.prototype.indexOf.call(parent.children, child) });
   }
-  trail = { element, label: labelOf(element), steps };
+  trail = { element, label: labelOf(element), steps, dialog: element.closest("dialog") };
+  if (trail.dialog === null) outside = trail;
 }
 
 function isLost(): boolean {
@@ -58,7 +64,8 @@ function isLost(): boolean {
 }
 
 function restore(): void {
-  const { label, steps } = trail!;
+  const isDialogGone = trail!.dialog?.isConnected === false;
+  const { label, steps } = isDialogGone && outside !== null ? outside : trail!;
   trail = null;
   for (const { parent, at } of steps) {
     if (!parent.isConnected) continue;
