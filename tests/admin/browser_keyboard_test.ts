@@ -1,9 +1,26 @@
 /** Every action of the console with the keyboard alone; the focus is always seen, and comes back. */
+import type { Page } from "playwright-core";
 import { deepEqual, equal, ok } from "../harness/assert.ts";
 import { Client } from "../harness/client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { browserSuite, row, SHOW_DEADLINE_MS } from "./browser.ts";
 import { Keyboard } from "./keyboard.ts";
+
+/** Does something while no action is answered. */
+async function whileHeld(page: Page, act: () => Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  await page.route("**/api/console/actions", async (route) => {
+    const response = await route.fetch();
+    await over.promise;
+    await route.fulfill({ response });
+  });
+  try {
+    await act();
+  } finally {
+    over.resolve();
+    await page.unrouteAll({ behavior: "wait" });
+  }
+}
 
 browserSuite({ nodes: 2 }, (test) => {
   test("keyboard goes to pages, and to what is around them", async (stage) => {
@@ -175,26 +192,26 @@ browserSuite({ nodes: 2 }, (test) => {
     });
   });
 
-  test("keyboard stays in its place where figures tell of an action before its answer does", async (stage) => {
+  test("keyboard finds a dialog, and its place, when figures tell of an action before its answer does", async (stage) => {
     for (const nsqd of stage.nsqds) await nsqd.create("early", "c");
     await stage.visit("/topics/early", async (page) => {
       const keys = new Keyboard(page);
       await row(page, "c").first().waitFor();
-      const shown = Promise.withResolvers<void>();
-      await page.route("**/api/console/actions", async (route) => {
-        const response = await route.fetch();
-        await shown.promise;
-        await route.fulfill({ response });
+      await whileHeld(page, async () => {
+        await keys.enter("Pause");
+        await keys.press("Enter");
+        await page.getByRole("button", { name: "Unpause", includeHidden: true }).waitFor();
+        await page.getByRole("dialog").getByText("Pause topic early").waitFor();
       });
-      await keys.enter("Pause");
-      await keys.press("Enter");
-      try {
-        await keys.expectAt("Unpause");
-      } finally {
-        shown.resolve();
-      }
       await page.getByText("Topic early is paused.").waitFor();
       await keys.expectAt("Unpause");
+      await whileHeld(page, async () => {
+        await keys.enter("Tombstone", { around: stage.nodeName(1) });
+        await keys.type(stage.nodeName(1));
+        await keys.press("Enter");
+        await row(page, stage.nodeName(1)).waitFor({ state: "detached" }); // and its dialog with it
+        await keys.expectAt("Tombstone", stage.nodeName(0));
+      });
     });
   });
 

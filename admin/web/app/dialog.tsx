@@ -64,7 +64,10 @@ function ConfirmDialog({ question, onClose }: DialogProps) {
   );
 }
 
-/** A button that asks first. While the dialog is open its words follow the figures. */
+/**
+ * A button that asks first. While the dialog is open its words follow the figures, as long as it is the same that is asked: whoever pauses something is not
+ * asked all at once whether to unpause it.
+ */
 export function ActionButton(
   { label, question, onAsk, onDone, class: look = "" }: {
     label: string;
@@ -75,19 +78,20 @@ export function ActionButton(
     class?: string;
   },
 ) {
-  const [isOpen, setOpen] = useState(false);
+  /** Null while the dialog is closed. */
+  const [asked, setAsked] = useState<Question | null>(null);
   const open = () => {
-    setOpen(true);
+    setAsked(question);
     onAsk();
   };
   return (
     <>
       <button type="button" class={look} aria-haspopup="dialog" onClick={open}>{label}</button>
-      {isOpen && (
+      {asked !== null && (
         <ConfirmDialog
-          question={question}
+          question={asked.verb === question.verb ? question : asked}
           onClose={(isDone) => {
-            setOpen(false);
+            setAsked(null);
             (isDone ? onDone : onAsk)();
           }}
         />

@@ -21,21 +21,23 @@ export function FlowActions(
     deletedTo: string;
   },
 ) {
-  const actions = [
-    paused
-      ? { label: "Unpause", question: questions.unpause }
-      : { label: "Pause", question: questions.pause },
-    { label: "Empty", question: questions.empty },
-  ];
+  // One button, whose dialog stays when figures tell of what it did before its answer does.
+  const pausing = paused
+    ? { label: "Unpause", question: questions.unpause }
+    : { label: "Pause", question: questions.pause };
   return (
     <>
       <Paused paused={paused} />
       <span class="spring" />
       {mayAct && (
         <div class="actions" role="group" aria-label="Actions">
-          {actions.map((action) => (
-            <ActionButton key={action.label} {...action} onAsk={refresh} onDone={refresh} />
-          ))}
+          <ActionButton {...pausing} onAsk={refresh} onDone={refresh} />
+          <ActionButton
+            label="Empty"
+            question={questions.empty}
+            onAsk={refresh}
+            onDone={refresh}
+          />
           <ActionButton
             label="Delete"
             class="danger-quiet"
