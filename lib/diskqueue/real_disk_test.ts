@@ -46,7 +46,7 @@ Deno.test("DiskQueue reads files in the reference's format", () =>
   }));
 
 Deno.test("DiskQueue writes files in the reference's format, for the owner only", () =>
-  inTempDir((directory) => {
+  inTempDir(async (directory) => {
     const queue = openIn(directory);
     put(queue, "hello");
     queue.append(new Uint8Array([0, 0, 0, 1, 0xff]), 0, 5, 1);
@@ -54,6 +54,7 @@ Deno.test("DiskQueue writes files in the reference's format, for the owner only"
     assert.deepEqual(readBlock(queue, 9), ["hello"]);
     queue.advance(9, 1);
     queue.close();
+    await queue.settled(); // a sync in the background may have been under way
 
     const names = Array.from(Deno.readDirSync(directory), ({ name }) => name).sort();
     assert.deepEqual(names, [
@@ -85,6 +86,7 @@ Deno.test("DiskQueue syncs and sets files aside on the real disk", () =>
     assert.equal(Deno.readTextFileSync(meta), "0\n1,7\n1,7\n");
     assert.ok(Deno.statSync(join(directory, "t:c.diskqueue.000000.dat.bad")).isFile);
     queue.delete();
+    await queue.settled();
     const names = Array.from(Deno.readDirSync(directory), ({ name }) => name);
     assert.deepEqual(names, ["t:c.diskqueue.000000.dat.bad"]);
   }));
