@@ -22,8 +22,8 @@ import { groupsOf, type TestGroups } from "./test_groups.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 /** Files at a time, unless `DENO_JOBS` says otherwise: each keeps less than a core busy. */
-const JOBS = numberOf("DENO_JOBS") ?? Math.min(2 * navigator.hardwareConcurrency, 8);
-/** Files at a time that take long, beside those: most of them have a browser, with many processes. */
+const JOBS = numberOf("DENO_JOBS") ?? Math.min(navigator.hardwareConcurrency + 1, 8);
+/** Files at a time that take long, beside those: most of them have a browser, with many processes, and wait much. */
 const LONG_JOBS = Math.min(navigator.hardwareConcurrency, 3);
 /** Files at a time that want rest. */
 const QUIET_JOBS = 3;

@@ -17,6 +17,7 @@ export const QUIET: readonly string[] = [
   "tests/discovery/outage_test.ts", // how long a publisher waits
   "tests/disk/sync_bound_test.ts", // who waits for a disk that strace slows down
   "tests/policies/backoff_test.ts", // waiting times
+  "tests/policies/consumers_rules_test.ts", // channels that are gone after 400 ms
   "tests/policies/dry_run_test.ts", // ages of a second
   "tests/semantics/client_health_test.ts", // heartbeats, within 700 ms
   "tests/semantics/retry_test.ts", // timeouts and deferrals, within 700 ms
