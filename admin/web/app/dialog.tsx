@@ -1,6 +1,6 @@
 /** Asks before something is done, and says afterwards how it went. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ActionRequest } from "../../console/contract.ts";
 import { type Action, asCurl } from "./api.ts";
 import { ConfirmField } from "./confirm_field.tsx";
@@ -29,18 +29,24 @@ export interface Question {
 
 interface DialogProps {
   question: Question;
+  /** Whether it has become pointless to ask: the dialog closes, unless it is being done. */
+  isMoot: boolean;
   /** @param isDone whether it was done everywhere */
   onClose(isDone: boolean): void;
 }
 
 /** The dialog for one question; when it failed somewhere, it stays to say where. */
-function ConfirmDialog({ question, onClose }: DialogProps) {
+function ConfirmDialog({ question, isMoot, onClose }: DialogProps) {
   const [typed, setTyped] = useState("");
   const { title, verb, request, action, effect, nameToType, isDestructive = false } = question;
   const { isBusy, error, outcome, run, repeat } = useDeed(title, () => {
     notify(question.done);
     onClose(true);
   });
+  const isBegun = isBusy || error !== "" || outcome !== null;
+  useEffect(() => {
+    if (isMoot && !isBegun) onClose(false);
+  }, [isMoot && !isBegun]);
   return (
     <Modal
       title={title}
@@ -66,7 +72,7 @@ function ConfirmDialog({ question, onClose }: DialogProps) {
 
 /**
  * A button that asks first. While the dialog is open its words follow the figures, as long as it is the same that is asked: whoever pauses something is not
- * asked all at once whether to unpause it.
+ * asked all at once whether to unpause it. Somebody else's pause closes the dialog; that of its own does not before the answer has come.
  */
 export function ActionButton(
   { label, question, onAsk, onDone, class: look = "" }: {
@@ -80,6 +86,7 @@ export function ActionButton(
 ) {
   /** Null while the dialog is closed. */
   const [asked, setAsked] = useState<Question | null>(null);
+  const isMoot = asked !== null && asked.verb !== question.verb;
   const open = () => {
     setAsked(question);
     onAsk();
@@ -89,7 +96,8 @@ export function ActionButton(
       <button type="button" class={look} aria-haspopup="dialog" onClick={open}>{label}</button>
       {asked !== null && (
         <ConfirmDialog
-          question={asked.verb === question.verb ? question : asked}
+          question={isMoot ? asked : question}
+          isMoot={isMoot}
           onClose={(isDone) => {
             setAsked(null);
             (isDone ? onDone : onAsk)();
