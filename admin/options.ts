@@ -69,7 +69,7 @@ const NEEDS_OF_OPTIONS: readonly Need<AdminOptions>[] = [
   {
     of: ["aclHttpHeader"],
     isMet: ({ adminUsers }) => adminUsers.length > 0,
-    without: "--admin-user: everybody may change things",
+    without: "--admin-user",
   },
   {
     of: ["httpClientTlsRootCaFile"],

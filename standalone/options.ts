@@ -158,7 +158,7 @@ function nsqdFlags(flags: Flags, environment: OptionsEnvironment): string[] {
     `--tcp-address=${joinHostPort(flags.address, flags.tcpPort)}`,
     `--http-address=${joinHostPort(flags.address, flags.httpPort)}`,
     `--data-path=${flags.dataPath}`,
-    "--data-path-create",
+    ...flags.dataPath === "" ? [] : ["--data-path-create"],
   ];
 }
 

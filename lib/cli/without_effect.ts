@@ -16,7 +16,7 @@ export function withoutEffect<T>(
   needs: readonly Need<T>[],
 ): string[] {
   const isSet = (value: unknown, defaultValue: unknown) =>
-    value !== "" && JSON.stringify(value) !== JSON.stringify(defaultValue);
+    value !== "" && value !== false && JSON.stringify(value) !== JSON.stringify(defaultValue);
   const set = tableRows(table).filter(([field, spec]) => isSet(options[field], spec.defaultValue));
   const unmet = needs.filter(({ isMet }) => !isMet(options));
   return set.flatMap(([field, { flag }]) => {

@@ -197,7 +197,7 @@ Deno.test("nsq admin warns of what has no effect without something else", async 
   const warned = admin.logLines.filter((line) => /has no effect/.test(line))
     .map((line) => line.replace(/^.*WARNING: /, ""));
   deepEqual(warned, [
-    "--acl-http-header has no effect without --admin-user: everybody may change things",
+    "--acl-http-header has no effect without --admin-user",
     "--statsd-interval has no effect without --graphite-url",
   ]);
 });

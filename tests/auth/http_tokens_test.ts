@@ -290,3 +290,16 @@ Deno.test("broker, console and commands show their tokens to each other", async 
   const seen = await (await admin.http("/api/topics/t")).json();
   deepEqual(seen.channels.map((each: { channel_name: string }) => each.channel_name), ["known"]);
 });
+
+Deno.test("a token for some topics makes one of them with nsq, though it may not ask what else there is", async () => {
+  await using nsqd = await startNsqd({ flags: [`--http-auth-file=${AUTH_FILE}`] });
+  const file = join(folder.path, "operate-of-orders.txt");
+  await Deno.writeTextFile(file, tokenOf("operate-of-orders"));
+  const env = { NSQ_NSQD: `127.0.0.1:${nsqd.httpPort}`, NSQ_AUTH_SECRET_FILE: file };
+  const made = await nsq("topic create orders.new --json", env);
+  equal(made.code, 0, made.stderr);
+  match(made.stdout, new RegExp(`127\\.0\\.0\\.1:${nsqd.httpPort}`));
+  const other = await nsq("topic create bills", env);
+  equal(other.code, 1);
+  match(other.stderr, /FORBIDDEN/);
+});

@@ -32,6 +32,8 @@ export class DiskWatch {
 
   /** As it is now, or as it was when a disk that hangs last said so; null where the system does not tell. */
   async now(): Promise<DiskSpace | null> {
+    const isHanging = this.#asking !== null && performance.now() - this.#askedAtMs > PATIENCE_MS;
+    if (isHanging) return this.#space;
     const { promise: patience, resolve } = deferred<void>();
     const timer = setTimeout(resolve, PATIENCE_MS);
     await Promise.race([this.#ask(), patience]);

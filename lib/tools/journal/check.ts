@@ -7,17 +7,25 @@ import { visible } from "../../log/visible.ts";
 import type { JournalOptions } from "./options.ts";
 import { counted, messageRange, type Output } from "./output.ts";
 
-/** Prints a line a topic, and what is wrong with it. Returns false when something is damaged. */
+/**
+ * Prints a line a topic, and what is wrong with it. Returns false when something is damaged, whatever else cannot be read.
+ * @throws what reading throws where nothing damaged was found before
+ */
 export function check(
   journals: Iterable<StoredJournal>,
   { json }: JournalOptions,
-  { line }: Output,
+  { line, warn }: Output,
 ): boolean {
   let isWhole = true;
-  for (const journal of journals) {
-    const found = inspect(journal);
-    line(json ? JSON.stringify(found) : textOf(found));
-    isWhole &&= found.whole;
+  try {
+    for (const journal of journals) {
+      const found = inspect(journal);
+      line(json ? JSON.stringify(found) : textOf(found));
+      isWhole &&= found.whole;
+    }
+  } catch (error) {
+    if (isWhole) throw error;
+    warn(`the rest was not looked at - ${(error as Error).message}`);
   }
   return isWhole;
 }

@@ -3,6 +3,7 @@
 import { boolean } from "../../cli/kind.ts";
 import { inGroup } from "../../cli/option_table.ts";
 import { gather } from "../../cluster/answer.ts";
+import type { LocatedNode } from "../../cluster/daemons.ts";
 import { listOf, objectOf } from "../../cluster/fields.ts";
 import { action } from "../session/action.ts";
 import {
@@ -36,9 +37,11 @@ export const CREATE = action({
     allNodes: general("all-nodes", boolean(), false, "make it on every broker now, too"),
   },
   async run({ cluster }, { allNodes }, [topic = ""]) {
-    const isOnNodes = allNodes || !cluster.hasLookupd;
-    const nodes = isOnNodes ? await cluster.everyNode() : { value: [], errors: [] };
-    const addresses = [...cluster.lookupd, ...nodes.value.map(({ address }) => address)];
+    const { hasLookupd, lookupd, nsqd } = cluster;
+    const nodes = hasLookupd && allNodes
+      ? await cluster.everyNode()
+      : { value: hasLookupd ? [] : await willingNodes(cluster), errors: [] };
+    const addresses = hasLookupd ? [...lookupd, ...nodes.value.map(nodeAddress)] : nsqd;
     const before = await havingTopic(cluster, addresses, topic);
     const { value, errors } = await actAt(cluster, addresses, "/topic/create", { topic });
     const nameAt = namesAt(nodes.value), has = value.map(({ address }) => nameAt(address));
@@ -46,6 +49,15 @@ export const CREATE = action({
     return createdReport({ topic }, new Set([...before].map(nameAt)), has, errorsOfAll);
   },
 });
+
+/** The brokers that say what they are called. A token for some topics may not ask, and its topic is made all the same: they go by their addresses then. */
+async function willingNodes(cluster: Session["cluster"]): Promise<readonly LocatedNode[]> {
+  return await cluster.everyNode().then(({ value }) => value, () => []);
+}
+
+function nodeAddress({ address }: LocatedNode): string {
+  return address;
+}
 
 /** Which of these daemons have the topic. Who does not say is asked to make it. */
 async function havingTopic(
