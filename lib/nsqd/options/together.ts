@@ -12,7 +12,6 @@ export const NSQD_NEEDS_OF_OPTIONS: readonly Need<NsqdOptions>[] = [
     of: [
       "statsdPrefix",
       "statsdIntervalMs",
-      "statsdMemStats",
       "statsdUdpPacketSizeBytes",
       "statsdExcludeEphemeral",
     ],
